@@ -1,0 +1,40 @@
+"""Authenticate a git history from a trusted introduction, by keys listed in its trees.
+
+```python
+from pathlib import Path
+from nixauth import Introduction, Repository, authenticate, open_keyring
+
+repository = Repository.open(Path("."))
+introduction = Introduction.parse("9edb3f66…", "BBB0 2DDF …")
+report = authenticate(
+    repository, open_keyring(repository, []), introduction, repository.resolve("HEAD")
+)
+print(report.verdict)
+```
+"""
+
+from nixauth.authenticate import Options, authenticate
+from nixauth.errors import NixauthError, UndecidedError, UsageError
+from nixauth.history.memory import MemoryObjects
+from nixauth.history.repository import Repository
+from nixauth.keyring import Keyring, open_keyring
+from nixauth.model import Fingerprint, Introduction, ObjectId, Refusal, Report, Stats, Verdict
+
+__all__ = [
+    "Fingerprint",
+    "Introduction",
+    "Keyring",
+    "MemoryObjects",
+    "NixauthError",
+    "ObjectId",
+    "Options",
+    "Refusal",
+    "Report",
+    "Repository",
+    "Stats",
+    "UndecidedError",
+    "UsageError",
+    "Verdict",
+    "authenticate",
+    "open_keyring",
+]

@@ -1,0 +1,6 @@
+"""`python -m nixauth`."""
+
+from nixauth.cli import main
+
+if __name__ == "__main__":
+    main()

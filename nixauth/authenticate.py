@@ -1,0 +1,293 @@
+"""The one question: does a line of trusted commits lead from the introduction to the target?
+
+1. The introduction is judged (or was found good before, in the same scope).
+2. The commits between it and the target are found, as far as nothing is known of them.
+3. They are judged parents first; what is found trusted is remembered at once.
+4. The target is authentic when a line leads to it from the introduction; and from the commit
+   that the caller has already, where one is given.
+
+An authentic target is answered from the least that shows it. Before a refusal, and before
+totals are given, everything that could matter is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from nixauth.cautions import cautions
+from nixauth.discover import Walk
+from nixauth.errors import UndecidedError
+from nixauth.findings import NoStore, Stores
+from nixauth.history.objects import Objects
+from nixauth.introduce import Introduced, introduce
+from nixauth.judging import Judge
+from nixauth.keyring import Keyring
+from nixauth.line import leads
+from nixauth.model import (
+    Authorizations,
+    Introduction,
+    NotDescendant,
+    ObjectId,
+    Refusal,
+    Report,
+    Verdict,
+)
+from nixauth.naming import totals, untrusted_beside, way_to_the_break
+from nixauth.options import Options
+from nixauth.signatures.commit_object import tree_of
+
+__all__ = ["Options", "Session", "authenticate"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is done (`discover`, `judge`), how much of it so far, and of how much (or 0)."""
+
+
+def _silent(_what: str, _done: int, _all: int) -> None:
+    pass
+
+
+def authenticate(
+    objects: Objects,
+    keyring: Keyring,
+    introduction: Introduction,
+    target: ObjectId,
+    options: Options | None = None,
+    *,
+    store: Stores | None = None,
+    progress: Progress = _silent,
+) -> Report:
+    """Answer whether `target` is authentic; `docs/rule.md` has the rule.
+
+    The verdict is `undecided`, with the error, where the repository or the keyring did not allow
+    an answer. Raises UsageError for options that make no sense, and nothing else of its own.
+    """
+    session = Session(
+        objects, keyring, introduction, options or Options(), store or NoStore(), progress
+    )
+    return session.report(target)
+
+
+@dataclass(slots=True)
+class Session:
+    """One question to one history."""
+
+    objects: Objects
+    keyring: Keyring
+    introduction: Introduction
+    options: Options
+    stores: Stores
+    progress: Progress = _silent
+    walk: Walk | None = field(default=None, init=False)
+    judge: Judge | None = field(default=None, init=False)
+    _verified: int = field(default=0, init=False)
+    _look_again: bool = field(default=False, init=False)
+
+    @property
+    def verified(self) -> int:
+        """How many commits this run found trusted that were not known to be."""
+        return self._verified + (self.judge.verified if self.judge is not None else 0)
+
+    def report(self, target: ObjectId, *, look_again: bool = False) -> Report:
+        """Answer for a target; what could not be decided is in the report.
+
+        `look_again` has the target itself judged even when it is known to be trusted.
+        """
+        self._look_again = look_again
+        try:
+            return self._answer(target)
+        except UndecidedError as error:
+            return Report(Verdict.UNDECIDED, target, self.introduction, self.verified, error=error)
+
+    def _answer(self, target: ObjectId) -> Report:
+        introduced = introduce(
+            self.objects, self.keyring, self.introduction, self.options, self.stores
+        )
+        if not isinstance(introduced, Introduced):
+            return self._report(target, None, [Refusal(self.introduction.commit, introduced)])
+        refusals = self._ask(target, introduced) or self._ask_after(target, introduced)
+        return self._report(target, introduced, refusals)
+
+    # --- steps 3 and 4 ---
+
+    def _ask(self, target: ObjectId, introduced: Introduced) -> list[Refusal]:
+        if target == self.introduction.commit:
+            return []
+        store = introduced.store
+
+        def is_known(commit: ObjectId) -> bool:
+            if self._look_again and commit == target:
+                return False
+            finding = store.get(commit)
+            return finding is not None and finding.line
+
+        if not self.options.stats and is_known(target):
+            return []
+        return self._walk_and_judge(
+            target, introduced, _nothing if self.options.stats else is_known
+        )
+
+    def _walk_and_judge(
+        self, target: ObjectId, introduced: Introduced, is_known: Callable[[ObjectId], bool]
+    ) -> list[Refusal]:
+        self._verified = self.verified
+        walk = self.walk = Walk(
+            self.objects, self.introduction.commit, introduced.parents, is_known
+        )
+        judge = self.judge = Judge(
+            self.objects,
+            self.keyring,
+            introduced.files,
+            walk,
+            introduced.store,
+            introduction=(self.introduction.commit, introduced.authorizations),
+            historical_sha1=self.options.historical_sha1,
+        )
+        walk.discover(target, lambda done: self.progress("discover", done, 0))
+        self._judge_all(target)
+        node = walk.in_region(target)
+        if node is None or not node.line or self.options.stats:
+            self._make_certain(target)
+        return self._refusals(walk, judge, target)
+
+    def _judge_all(self, target: ObjectId) -> None:
+        walk, judge = self._walked()
+        everything = len(walk.nodes)
+        try:
+            for done, commit in enumerate(walk.parents_first(target)):
+                judge.judge(commit)
+                if not done & 0x1F:
+                    self.progress("judge", done, everything)
+        finally:
+            judge.save()
+
+    def _make_certain(self, target: ObjectId) -> None:
+        """Look behind unsigned commits, and find all ancestors of the introduction if need be."""
+        walk, judge = self._walked()
+        walk.pass_unsigned(lambda done: self.progress("discover", done, 0))
+        self._judge_all(target)
+        beside = (
+            commit
+            for commit in walk.parents_first(target)
+            if not walk.nodes[commit].descends and commit != target
+        )
+        if next(beside, None) is not None:
+            walk.exhaust_ancestors()
+            judge.certain = True
+            self._judge_all(target)
+
+    def _walked(self) -> tuple[Walk, Judge]:
+        if self.walk is None or self.judge is None:
+            raise ValueError("nothing was walked yet")
+        return self.walk, self.judge
+
+    def _refusals(self, walk: Walk, judge: Judge, target: ObjectId) -> list[Refusal]:
+        """Return nothing for a target that a line leads to, else the refusals to be named."""
+        node = walk.nodes[target]
+        if node.line and not node.ancestor:
+            return []
+        if node.unreadable and node.error is not None:
+            raise node.error
+        if node.ancestor or not node.descends:
+            if not node.ancestor:
+                self._raise_unread(walk, target)
+            reason = NotDescendant(self.introduction.commit, descends_in_git=False)
+            return [Refusal(target, reason)]
+        if node.error is not None:
+            raise node.error
+        if node.trusted:
+            self._raise_unread(walk, target)
+            reason = NotDescendant(self.introduction.commit, descends_in_git=True)
+            return [Refusal(target, reason)]
+        return way_to_the_break(walk, judge, target)
+
+    def _raise_unread(self, walk: Walk, target: ObjectId) -> None:
+        """A history that is not all there does not show that something is not in it."""
+        for commit in walk.parents_first(target):
+            error = walk.nodes[commit].error
+            if error is not None:
+                raise error
+
+    # --- step 5 ---
+
+    def _ask_after(self, target: ObjectId, introduced: Introduced) -> list[Refusal]:
+        """Ask whether the target is a step forward from the commit that the caller has."""
+        after = self.options.after
+        if after is None or after == target:
+            return []
+        self.objects.commit(after)  # a commit that is not there decides nothing
+        if after == self.introduction.commit:
+            return []
+        if leads(self.objects, introduced.store, self.walk, after, target):
+            return []
+        ancestry = Walk(self.objects, self.introduction.commit, introduced.parents, _nothing)
+        if ancestry.has_ancestor(after):
+            return []
+        self._walk_and_judge(target, introduced, _nothing)
+        self._make_certain(target)
+        walk, _ = self._walked()
+        if leads(self.objects, introduced.store, walk, after, target):
+            return []
+        self._raise_unread(walk, target)
+        node = walk.in_region(after)
+        early = ancestry.ancestors_end_early
+        if early is not None and not self._descends(after, introduced):
+            raise early
+        return [Refusal(target, NotDescendant(after, descends_in_git=node is not None))]
+
+    def _descends(self, commit: ObjectId, introduced: Introduced) -> bool:
+        """Say whether a commit descends from the introduction in git's sense."""
+        walk = Walk(self.objects, self.introduction.commit, introduced.parents, _nothing)
+        walk.discover(commit, lambda _: None)
+        walk.pass_unsigned(lambda _: None)
+        return walk.met_introduction
+
+    # --- the report ---
+
+    def _report(
+        self,
+        target: ObjectId,
+        introduced: Introduced | None,
+        refusals: Sequence[Refusal] = (),
+    ) -> Report:
+        if refusals or introduced is None:
+            beside = untrusted_beside(self.walk, target, refusals) if self.walk else {}
+            return Report(
+                Verdict.REFUSED,
+                target,
+                self.introduction,
+                self.verified,
+                path=introduced.files.path if introduced else "",
+                refusals=refusals,
+                untrusted=beside,
+                warnings=cautions(self.keyring, None, None, self.options.now),
+            )
+        in_force, historical = self._in_force(target, introduced)
+        stats = totals(self.walk, target) if self.options.stats else None
+        return Report(
+            Verdict.AUTHENTIC,
+            target,
+            self.introduction,
+            self.verified,
+            path=introduced.files.path,
+            historical=historical,
+            warnings=cautions(self.keyring, in_force, stats, self.options.now),
+            stats=stats,
+        )
+
+    def _in_force(
+        self, target: ObjectId, introduced: Introduced
+    ) -> tuple[Authorizations | None, bool]:
+        """Return the target's authorizations, and whether historical ones stand in for anything."""
+        files = introduced.files
+        tree = tree_of(self.objects.commit(target))
+        own = files.own(tree) if tree is not None else None
+        in_force = own if isinstance(own, Authorizations) else files.historical
+        stands_in = files.historical is not None and (
+            own is None or introduced.authorizations is files.historical
+        )
+        return in_force, stands_in
+
+
+def _nothing(_commit: ObjectId) -> bool:
+    return False

@@ -1,0 +1,52 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import typer
+
+from nixauth.cli import cache as cache_commands
+from nixauth.cli import demo as demo_command
+from nixauth.cli import explain as explain_command
+from nixauth.cli import lint as lint_command
+from nixauth.cli import verify as verify_command
+
+app = typer.Typer(
+    name="nixauth",
+    help="Know that a git history was vouched for by its maintainers, from a commit that you"
+    " trust to the one that you are about to use.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(f"nixauth {version('nixauth')}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="Exit codes: 0 authentic, 1 refused, 2 used wrongly, 3 could not be decided,"
+    " 130 interrupted."
+)
+def _root(
+    version: bool = typer.Option(
+        False,
+        "--version",
+        callback=_version,
+        is_eager=True,
+        help="Print the version and exit.",
+    ),
+) -> None:
+    pass
+
+
+app.command("verify", epilog=verify_command.EXAMPLES)(verify_command.verify)
+app.command("explain", epilog=explain_command.EXAMPLES)(explain_command.explain)
+app.command("lint", epilog=lint_command.EXAMPLES)(lint_command.lint)
+app.add_typer(cache_commands.app, name="cache")
+app.command("demo")(demo_command.demo)

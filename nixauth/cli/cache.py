@@ -1,0 +1,58 @@
+"""`nixauth cache`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from nixauth.cli.common import emit, guarded
+from nixauth.errors import UsageError
+
+app = typer.Typer(
+    help="What was verified before, so that only what is new needs to be.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+def _directory() -> Path:
+    from nixauth.cache import cache_directory  # noqa: PLC0415
+
+    directory = cache_directory()
+    if directory is None:
+        raise UsageError("there is no place for a cache: neither HOME nor XDG_CACHE_HOME is set")
+    return directory
+
+
+@app.command()
+@guarded
+def info() -> None:
+    """Show where the cache is and what it holds."""
+    from nixauth.cache import describe  # noqa: PLC0415
+
+    directory = _directory()
+    emit(f"directory: {directory}\n")
+    stores = describe(directory)
+    for store in stores:
+        emit(f"{store.path.name}: {store.commits:,} commits, {store.size:,} bytes\n")
+        if store.scope:
+            for name, value in json.loads(store.scope).items():
+                if value not in ("", False):
+                    emit(f"  {name}: {value}\n")
+        else:
+            emit("  cannot be read; nixauth cache clear removes it\n")
+    if not stores:
+        emit("it is empty\n")
+
+
+@app.command()
+@guarded
+def clear() -> None:
+    """Forget everything; the next run verifies from the introduction on."""
+    from nixauth.cache import clear as clear_directory  # noqa: PLC0415
+
+    directory = _directory()
+    count = clear_directory(directory)
+    emit(f"removed {count} {'file' if count == 1 else 'files'} from {directory}\n")

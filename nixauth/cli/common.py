@@ -1,0 +1,142 @@
+"""What the commands share: exit codes, output, and options made into values."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from nixauth.display import printable
+from nixauth.errors import NixauthError, UsageError
+from nixauth.history.repository import Repository
+from nixauth.model import Fingerprint, Introduction, ObjectId, Verdict
+
+AUTHENTIC, REFUSED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
+CODES = {
+    Verdict.AUTHENTIC: AUTHENTIC,
+    Verdict.REFUSED: REFUSED,
+    Verdict.UNDECIDED: UNDECIDED,
+}
+
+_FULL_ID = re.compile(r"[0-9a-f]{40}")
+_SSH_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+
+_Function = TypeVar("_Function", bound=Callable[..., None])
+
+
+def guarded(function: _Function) -> _Function:
+    """Turn what a command raises into a message of a few lines and the right exit code."""
+
+    @functools.wraps(function)
+    def run(*arguments: object, **options: object) -> None:
+        try:
+            function(*arguments, **options)
+        except NixauthError as error:
+            complain(error)
+            raise typer.Exit(USAGE if isinstance(error, UsageError) else UNDECIDED) from None
+        except KeyboardInterrupt:
+            note("interrupted; what was verified is kept")
+            raise typer.Exit(INTERRUPTED) from None
+        except (OSError, MemoryError, RecursionError) as error:
+            # Fail closed on what the machine does to us; a defect of ours still shows itself.
+            note(f"undecided: {printable(str(error) or type(error).__name__, 300)}")
+            raise typer.Exit(UNDECIDED) from None
+
+    return run  # type: ignore[return-value]
+
+
+def complain(error: NixauthError) -> None:
+    """Say on standard error what went wrong and what to do."""
+    word = "usage" if isinstance(error, UsageError) else "undecided"
+    kind = "" if isinstance(error, UsageError) else f" ({error.kind})"
+    note(f"{word}: {printable(error.message, 500)}{kind}")
+    if error.hint:
+        note(f"  next: {printable(error.hint, 500)}")
+
+
+def emit(text: str) -> None:
+    """Write to standard output; a reader that went away changes nothing else."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(line: str) -> None:
+    """Write a line to standard error."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def wants_colour() -> bool:
+    """Say whether standard output may be coloured (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and _terminal() != "dumb"
+
+
+def _terminal() -> str:
+    return os.environ.get("TERM", "")
+
+
+def open_repository(directory: Path | None) -> Repository:
+    """Open the repository of `-C`, or of the current directory."""
+    return Repository.open(directory if directory is not None else Path())
+
+
+def read_introduction(
+    repository: Repository, commit: str | None, signer: str | None
+) -> Introduction:
+    """Make an introduction of two options; raises UsageError in words that help."""
+    if commit is None or signer is None:
+        raise UsageError(
+            "an introduction is needed: the commit that trust starts at, and its signer",
+            "Give both as the maintainers publish them: --introduction COMMIT --signer FINGERPRINT",
+        )
+    return Introduction(_full_id(repository, commit), read_fingerprint(signer))
+
+
+def _full_id(repository: Repository, commit: str) -> ObjectId:
+    if _FULL_ID.fullmatch(commit.lower()):
+        return ObjectId(bytes.fromhex(commit))
+    message = f"the introduction has to be a full commit id of 40 digits, not {commit!r}"
+    try:
+        found = repository.resolve(commit).hex()
+    except UsageError:
+        raise UsageError(
+            message,
+            "A short id can be forged and a ref can be moved: take the full id from what"
+            " the maintainers publish.",
+        ) from None
+    raise UsageError(
+        message,
+        f"Here it names {found}. A short id can be forged and a ref can be moved: compare that"
+        " with what the maintainers publish, and give it in full.",
+    )
+
+
+def read_fingerprint(text: str) -> Fingerprint:
+    """Read a fingerprint as people write it; raises UsageError for a key id."""
+    if _SSH_FINGERPRINT.fullmatch(text.strip()):
+        return Fingerprint(text.strip())
+    digits = "".join(text.split()).upper().removeprefix("0X").replace(":", "")
+    if re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", digits):
+        return Fingerprint(digits)
+    if re.fullmatch(r"[0-9A-F]{8}|[0-9A-F]{16}", digits):
+        raise UsageError(
+            f"{text!r} is a key id, not a fingerprint: anybody can make another key with that id",
+            "Give the whole fingerprint of 40 (or 64) digits; gpg --fingerprint shows it.",
+        )
+    raise UsageError(
+        f"{text!r} is not a fingerprint",
+        "An OpenPGP fingerprint has 40 or 64 hexadecimal digits (spaces are free), an SSH"
+        " fingerprint is SHA256: and 43 characters.",
+    )

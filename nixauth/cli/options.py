@@ -1,0 +1,74 @@
+"""The options that several commands have."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    """The forms a report can be had in."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Require(StrEnum):
+    """What may be demanded beyond what the files say."""
+
+    EVERY_COMMIT = "every-commit"
+
+
+Directory = Annotated[
+    Path | None,
+    typer.Option("-C", metavar="DIR", help="The repository, instead of the current directory."),
+]
+IntroductionCommit = Annotated[
+    str | None,
+    typer.Option(
+        "--introduction", metavar="COMMIT", help="The commit that trust starts at, its full id."
+    ),
+]
+Signer = Annotated[
+    str | None,
+    typer.Option(metavar="FINGERPRINT", help="The key that signed the introduction, in full."),
+]
+KeyringSources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keyring",
+        metavar="SOURCE",
+        help="Public keys: a ref (refs/heads/keyring), a directory or a file. May be repeated."
+        " Default: the refs heads/keyring and remotes/origin/keyring.",
+    ),
+]
+AuthorizationsFile = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="The authorizations file's path, if it is not the usual."),
+]
+HistoricalAuthorizations = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Authorizations that stand in where the history has none yet."
+    ),
+]
+HistoricalSha1 = Annotated[
+    bool,
+    typer.Option(
+        "--historical-sha1",
+        help="Accept SHA-1 signatures on commits where historical authorizations stand in.",
+    ),
+]
+RequireMode = Annotated[
+    Require | None,
+    typer.Option("--require", help="Read every authorizations file as if it said this."),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Neither use nor keep what was verified before.")
+]
+Format = Annotated[OutputFormat, typer.Option("--format", help="The form of the report.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the verdict, no progress.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="List everything.")]

@@ -1,0 +1,58 @@
+"""What could not be decided, and what was asked wrongly.
+
+A judgement ("refused, because …") is a value, see `nixauth.model`. An exception means that no
+judgement was possible. Every exception that leaves the package is one of these.
+"""
+
+from typing import ClassVar
+
+
+class NixauthError(Exception):
+    """Base of all; `hint` says what the person can do next, or is empty."""
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(NixauthError):
+    """The command was used wrongly (exit code 2)."""
+
+    kind = "usage"
+
+
+class UndecidedError(NixauthError):
+    """The question could not be answered (exit code 3)."""
+
+
+class MissingObjectError(UndecidedError):
+    """An object that the answer depends on is not in the repository."""
+
+    kind = "missing-object"
+
+
+class CorruptObjectError(UndecidedError):
+    """An object's content is not what its id says."""
+
+    kind = "corrupt-object"
+
+
+class ShallowHistoryError(UndecidedError):
+    """The answer lies behind the boundary of a shallow clone."""
+
+    kind = "shallow-history"
+
+
+class UnsupportedRepositoryError(UndecidedError):
+    """The repository is of a kind that is not read (or may not be read)."""
+
+    kind = "unsupported-repository"
+
+
+class UnreadableKeyringError(UndecidedError):
+    """A source of the keyring does not exist or cannot be read."""
+
+    kind = "unreadable-keyring"

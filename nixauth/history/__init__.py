@@ -1,0 +1,1 @@
+"""The only place that knows pygit2: objects, read once and hashed."""

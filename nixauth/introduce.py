@@ -1,0 +1,148 @@
+"""Step 1: is the introduction trusted? It also fixes which file says who may sign."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from nixauth import rule
+from nixauth.errors import MissingObjectError, ShallowHistoryError, UndecidedError
+from nixauth.evidence import Claim, examine
+from nixauth.findings import Finding, Scope, Store, Stores
+from nixauth.history.objects import Objects
+from nixauth.in_force import Files, Historical, OwnFile
+from nixauth.keyring import Keyring
+from nixauth.model import (
+    Authorizations,
+    AuthorizationsMissing,
+    FileFormat,
+    Fingerprint,
+    Introduction,
+    ObjectId,
+    Reason,
+)
+from nixauth.options import Options
+from nixauth.signatures.commit_object import (
+    FaultyCommit,
+    SignedCommit,
+    outline,
+    read_commit,
+    tree_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """Step 1 held: the introduction's parents and authorizations, and the findings of its scope."""
+
+    parents: tuple[ObjectId, ...]
+    files: Files
+    authorizations: Authorizations
+    store: Store
+
+
+def introduce(
+    objects: Objects,
+    keyring: Keyring,
+    introduction: Introduction,
+    options: Options,
+    stores: Stores,
+) -> Introduced | Reason:
+    """Judge the introduction; raises UndecidedError, and UsageError for unfit options."""
+    content = _content(objects, introduction)
+    read = read_commit(content)
+    if isinstance(read, FaultyCommit):
+        return read.fault
+    historical = Historical.read(options.historical) if options.historical is not None else None
+    files = Files.fixed_by(
+        objects,
+        read.tree,
+        path=options.authorizations_path,
+        historical=historical,
+        every_commit=options.require_every_commit,
+    )
+    own = files.own(read.tree) if files is not None else None
+    store = stores.open(scope_of(introduction, files, options)) if files is not None else None
+    known = store.get(introduction.commit) if store is not None else None
+    if known is not None:
+        signer = known.signer
+    else:
+        sha1 = options.historical_sha1 and historical is not None and own is None
+        asked = _ask_signer(introduction, read, keyring, sha1_counts=sha1)
+        if not isinstance(asked, rule.Signer):
+            return asked
+        signer = asked.key
+    if files is None or store is None:
+        return AuthorizationsMissing(FileFormat.NATIVE.value)
+    return _ask_file(objects, introduction, outline(content).parents, files, own, store, signer)
+
+
+def _ask_signer(
+    introduction: Introduction, read: SignedCommit, keyring: Keyring, *, sha1_counts: bool
+) -> rule.Signer | Reason:
+    evidence = examine(read, keyring, lambda: sha1_counts)
+    if not isinstance(evidence, Claim):
+        return evidence
+    return rule.judge_introduction(introduction, evidence.signers, evidence.verifies)
+
+
+def _ask_file(
+    objects: Objects,
+    introduction: Introduction,
+    parents: tuple[ObjectId, ...],
+    files: Files,
+    own: OwnFile,
+    store: Store,
+    signer: Fingerprint,
+) -> Introduced | Reason:
+    in_force = files.historical if own is None else own
+    fault = rule.ask_file(
+        in_force, files.path, parent_has_file=lambda: _a_parent_has_file(objects, files, parents)
+    )
+    if fault is not None or not isinstance(in_force, Authorizations):
+        return fault or AuthorizationsMissing(files.path)
+    if store.get(introduction.commit) is None:
+        finding = Finding(signer, "", service=False, admitted_by=(), line=True)
+        store.put([(introduction.commit, finding)])
+    return Introduced(parents, files, in_force, store)
+
+
+def _content(objects: Objects, introduction: Introduction) -> bytes:
+    try:
+        return objects.commit(introduction.commit)
+    except MissingObjectError as error:
+        if objects.shallow():
+            raise ShallowHistoryError(
+                f"the introduction {introduction.commit.hex()} lies behind the boundary"
+                " of this shallow clone, or in another repository",
+                "git fetch --unshallow brings the whole history.",
+            ) from error
+        raise MissingObjectError(
+            f"the introduction {introduction.commit.hex()} is not in this repository",
+            "Is it the right repository? git fetch brings what is new in it.",
+        ) from error
+
+
+def _a_parent_has_file(objects: Objects, files: Files, parents: tuple[ObjectId, ...]) -> bool:
+    """Say whether a parent of the introduction has the file, as far as that can be seen."""
+    for parent in parents:
+        try:
+            tree = tree_of(objects.commit(parent))
+            if tree is not None and files.own(tree) is not None:
+                return True
+        except UndecidedError:
+            continue
+    return False
+
+
+def scope_of(introduction: Introduction, files: Files, options: Options) -> Scope:
+    """Return what findings made under these options depend on."""
+    historical = options.historical
+    return Scope(
+        introduction,
+        files.path,
+        files.format.value,
+        hashlib.sha256(historical).hexdigest() if historical is not None else "",
+        historical_sha1=options.historical_sha1,
+        every_commit=options.require_every_commit,
+    )

@@ -1,0 +1,144 @@
+"""Public keys, looked up by fingerprint only. Nothing in here is trusted by being here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from nixauth.errors import UndecidedError, UnreadableKeyringError
+from nixauth.history.repository import Repository
+from nixauth.history.tree import walk_entries
+from nixauth.model import Fingerprint, ObjectId
+from nixauth.rule import Signer
+from nixauth.signatures import openpgp
+
+DEFAULT_REFS = ("refs/heads/keyring", "refs/remotes/origin/keyring")
+SUFFIXES = (".key", ".asc", ".gpg", ".pgp")
+_MAX_FILE = 64 * 1024 * 1024
+
+KeyFile: TypeAlias = tuple[str, bytes | str]
+"""A name for messages, and the content, or why it could not be read."""
+
+
+class Keyring:
+    """The keys of one run; the sources are read when the first key is asked for."""
+
+    def __init__(self, load: Callable[[], Iterable[KeyFile]]) -> None:
+        self._load = load
+        self._certificates: openpgp.Certificates | None = None
+        self._problems: list[str] = []
+        self._signers: dict[Fingerprint, Signer] = {}
+
+    @classmethod
+    def from_files(cls, files: Sequence[KeyFile]) -> Keyring:
+        """Make a keyring of certificates, armored or binary, several a file if need be."""
+        return cls(lambda: files)
+
+    @property
+    def certificates(self) -> openpgp.Certificates:
+        """The certificates, merged; raises UnreadableKeyringError where a source is not there."""
+        if self._certificates is None:
+            certificates = openpgp.Certificates()
+            for name, content in self._load():
+                problems = [content] if isinstance(content, str) else certificates.add(content)
+                self._problems.extend(f"{name}: {why}" for why in problems)
+            self._certificates = certificates
+        return self._certificates
+
+    @property
+    def problems(self) -> list[str]:
+        """What could not be read, a line each, naming the file."""
+        _ = self.certificates
+        return self._problems
+
+    def find(self, issuers: Iterable[openpgp.Issuer]) -> list[openpgp.PublicKey]:
+        """Return the keys that a signature may be made by."""
+        found: dict[Fingerprint, openpgp.PublicKey] = {}
+        for issuer in issuers:
+            for key in self.certificates.find(issuer):
+                found[key.fingerprint] = key
+        return [found[fingerprint] for fingerprint in sorted(found)]
+
+    def signer(self, key: Fingerprint) -> Signer:
+        """Say which primary keys a key stands for, and for which it does not and claims to."""
+        signer = self._signers.get(key)
+        if signer is None:
+            certificates = self.certificates
+            claimed = sorted(certificates.claimed_primaries(key))
+            signer = self._signers[key] = Signer(
+                key,
+                frozenset(certificates.bound_primaries(key)),
+                tuple((primary, certificates.binding_problem(key, primary)) for primary in claimed),
+            )
+        return signer
+
+
+def open_keyring(repository: Repository | None, sources: Sequence[str]) -> Keyring:
+    """Make a keyring of refs (`refs/…`), directories and files; of the default refs for none."""
+
+    def load() -> Iterator[KeyFile]:
+        if not sources and repository is not None:
+            for name in DEFAULT_REFS:
+                commit = repository.reference(name)
+                if commit is not None:
+                    yield from _files_of_commit(repository, name, commit)
+        for source in sources:
+            yield from _files_of_source(repository, source)
+
+    return Keyring(load)
+
+
+def _files_of_source(repository: Repository | None, source: str) -> Iterable[KeyFile]:
+    if source.startswith("refs/"):
+        commit = repository.reference(source) if repository is not None else None
+        if repository is None or commit is None:
+            raise UnreadableKeyringError(
+                f"the keyring ref {source} does not exist",
+                "git for-each-ref lists the refs that do.",
+            )
+        return _files_of_commit(repository, source, commit)
+    path = Path(source)
+    try:
+        if path.is_dir():
+            files = sorted(path.rglob("*"))
+            return [_read(file) for file in files if file.name.endswith(SUFFIXES)]
+        path.open("rb").close()
+    except OSError as error:
+        raise UnreadableKeyringError(
+            f"the keyring {source} cannot be read: {error.strerror or error}",
+            "A keyring is a file, a directory with *.key, *.asc, *.gpg or *.pgp files,"
+            " or a ref by its full name (refs/heads/keyring).",
+        ) from error
+    return [_read(path)]
+
+
+def _read(path: Path) -> KeyFile:
+    try:
+        if path.stat().st_size > _MAX_FILE:
+            return str(path), f"larger than {_MAX_FILE} bytes"
+        return str(path), path.read_bytes()
+    except OSError as error:
+        return str(path), f"cannot be read: {error.strerror or error}"
+
+
+def _files_of_commit(repository: Repository, name: str, commit: ObjectId) -> Iterable[KeyFile]:
+    """Read every key file anywhere in a commit's tree."""
+    suffixes = tuple(suffix.encode() for suffix in SUFFIXES)
+    try:
+        tree = bytes.fromhex(repository.commit(commit)[5:45].decode("ascii"))
+        found = [
+            (f"{name}:{path.decode('utf-8', 'backslashreplace')}", blob)
+            for path, blob in walk_entries(repository, ObjectId(tree))
+            if path.endswith(suffixes)
+        ]
+    except UndecidedError as error:
+        raise UnreadableKeyringError(f"the keyring {name}: {error.message}", error.hint) from error
+    return [(path, _blob(repository, blob)) for path, blob in found]
+
+
+def _blob(repository: Repository, blob: ObjectId) -> bytes | str:
+    try:
+        return repository.blob(blob)
+    except UndecidedError as error:
+        return error.message

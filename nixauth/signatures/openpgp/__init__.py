@@ -1,0 +1,21 @@
+"""OpenPGP signatures and keys: bytes in, values out (SPEC 3.2; RFC 9580).
+
+Pure: no I/O, no clock, no environment. Strict and total: no input raises. Everything else in
+this package is private to it.
+"""
+
+from nixauth.signatures.openpgp.certificates import Certificates, Facts
+from nixauth.signatures.openpgp.check import key_fault, verify
+from nixauth.signatures.openpgp.keys import PublicKey
+from nixauth.signatures.openpgp.signature import Issuer, Signature, read_signature
+
+__all__ = [
+    "Certificates",
+    "Facts",
+    "Issuer",
+    "PublicKey",
+    "Signature",
+    "key_fault",
+    "read_signature",
+    "verify",
+]

@@ -1,0 +1,25 @@
+"""Tell the kinds of signature apart by their first line."""
+
+from nixauth.model import MalformedSignature, MultipleSignatures, UnsupportedSignature
+from nixauth.signatures import openpgp
+
+_BEGIN = b"-----BEGIN "
+_X509 = (b"SIGNED MESSAGE", b"PKCS7", b"CMS")
+
+
+def read_signature(
+    value: bytes,
+) -> openpgp.Signature | MultipleSignatures | MalformedSignature | UnsupportedSignature:
+    """Read the value of a `gpgsig` header; whatever is not OpenPGP is refused by its name."""
+    if value.startswith(b"-----BEGIN PGP "):
+        return openpgp.read_signature(value)
+    if not value.startswith(_BEGIN):
+        return MalformedSignature("the signature does not start with a BEGIN line")
+    label = value[len(_BEGIN) : value.find(b"\n") if b"\n" in value else len(value)]
+    label = label.rstrip(b"\r \t").removesuffix(b"-----")
+    if label == b"SSH SIGNATURE":
+        return UnsupportedSignature("an SSH signature")
+    if label in _X509:
+        return UnsupportedSignature("an X.509 (S/MIME) signature")
+    shown = label[:40].decode("ascii", "backslashreplace")
+    return UnsupportedSignature(f"a block of the unknown kind {shown!r}")

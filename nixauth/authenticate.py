@@ -118,7 +118,7 @@ class Session:
         def is_known(commit: ObjectId) -> bool:
             if self._look_again and commit == target:
                 return False
-            finding = store.get(commit)
+            finding = store.get(commit) if introduced.whole else None
             return finding is not None and finding.line
 
         if not self.options.stats and is_known(target):
@@ -140,6 +140,7 @@ class Session:
             introduced.files,
             walk,
             introduced.store,
+            whole=introduced.whole,
             introduction=(self.introduction.commit, introduced.authorizations),
             historical_sha1=self.options.historical_sha1,
         )
@@ -218,22 +219,28 @@ class Session:
         self.objects.commit(after)  # a commit that is not there decides nothing
         if after == self.introduction.commit:
             return []
-        if leads(self.objects, introduced.store, self.walk, after, target):
+        if self._leads(introduced, after, target):
             return []
         ancestry = Walk(self.objects, self.introduction.commit, introduced.parents, _nothing)
         if ancestry.has_ancestor(after):
             return []
-        self._walk_and_judge(target, introduced, _nothing)
-        self._make_certain(target)
-        walk, _ = self._walked()
-        if leads(self.objects, introduced.store, walk, after, target):
-            return []
-        self._raise_unread(walk, target)
-        node = walk.in_region(after)
+        beside = False
+        if target != self.introduction.commit:
+            self._walk_and_judge(target, introduced, _nothing)
+            self._make_certain(target)
+            walk, _ = self._walked()
+            if self._leads(introduced, after, target):
+                return []
+            self._raise_unread(walk, target)
+            beside = walk.in_region(after) is not None
         early = ancestry.ancestors_end_early
         if early is not None and not self._descends(after, introduced):
             raise early
-        return [Refusal(target, NotDescendant(after, descends_in_git=node is not None))]
+        return [Refusal(target, NotDescendant(after, descends_in_git=beside))]
+
+    def _leads(self, introduced: Introduced, after: ObjectId, target: ObjectId) -> bool:
+        store = introduced.store if introduced.whole else NoStore().open()
+        return leads(self.objects, store, self.walk, after, target)
 
     def _descends(self, commit: ObjectId, introduced: Introduced) -> bool:
         """Say whether a commit descends from the introduction in git's sense."""

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from nixauth.findings import Finding, MemoryStore, Scope, Store
 from nixauth.model import Fingerprint, ObjectId
@@ -25,13 +26,23 @@ LAYOUT = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS scope (text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS signers (
-    id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, person TEXT NOT NULL,
-    service INTEGER NOT NULL, UNIQUE (fingerprint, person, service));
+    id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, primaries TEXT NOT NULL,
+    person TEXT NOT NULL, service INTEGER NOT NULL,
+    UNIQUE (fingerprint, primaries, person, service));
 CREATE TABLE IF NOT EXISTS commits (
     id BLOB PRIMARY KEY, signer INTEGER NOT NULL, finding BLOB NOT NULL) WITHOUT ROWID;
 """
+_TABLES = {
+    sql.split("(")[0].split()[-1]: "".join(sql.replace("IF NOT EXISTS ", "").split())
+    for sql in _SCHEMA.split(";")
+    if sql.strip()
+}
+"""Each table's name, and its definition without blanks."""
 _CHECK = 8
 _LOCK_SECONDS = 10.0
+
+_Signer: TypeAlias = tuple[str, str, str, bool]
+"""Fingerprint, primaries (with spaces between), person, service: a row of `signers`."""
 
 __all__ = ["Cache", "DiskStore", "MemoryStore", "cache_directory"]
 
@@ -75,27 +86,24 @@ class DiskStore:
         self._problems = problems
         self._database: sqlite3.Connection | None = None
         self._writable = True
-        self._ids: dict[tuple[str, str, bool], int] = {}
-        self._signers: dict[int, tuple[str, str, bool]] = {}
+        self._started_empty = False
+        """Nothing was there, and what this run adds it does not ask for."""
+        self._ids: dict[_Signer, int] = {}
+        self._signers: dict[int, _Signer] = {}
 
     def connect(self) -> None:
         """Open or make the file; on any trouble, note the problem and know nothing."""
         try:
             _own_directory(self._path.parent)
             reason = _unfit(self._path)
-            if reason:
-                self._set_aside(reason)
-            self._database = self._open()
-        except _AnotherLayoutError as error:
-            self._set_aside(f"it is of another version ({error})")
-            with contextlib.suppress(sqlite3.Error, OSError):
+            if not reason or self._set_aside(reason):
                 self._database = self._open()
+        except _AnotherLayoutError as error:
+            self._start_again(f"it is of another version ({error})")
         except sqlite3.OperationalError as error:
             self._give_up(str(error))
         except sqlite3.DatabaseError as error:
-            self._set_aside(str(error))
-            with contextlib.suppress(sqlite3.Error, OSError):
-                self._database = self._open()
+            self._start_again(str(error))
         except OSError as error:
             self._give_up(error.strerror or str(error))
 
@@ -128,14 +136,18 @@ class DiskStore:
                 database.execute("INSERT INTO scope VALUES (?)", (self._scope.text(),))
             database.execute(f"PRAGMA user_version = {LAYOUT}")
             database.execute("COMMIT")
+            self._started_empty = True
         elif layout != LAYOUT:
             raise _AnotherLayoutError(layout)
+        tables = database.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        if {sql.split("(")[0].split()[-1]: "".join(sql.split()) for (sql,) in tables} != _TABLES:
+            raise _AnotherLayoutError("its tables are others")
         if database.execute("SELECT text FROM scope").fetchall() != [(self._scope.text(),)]:
             raise _AnotherLayoutError("of another scope")
 
     def get(self, commit: ObjectId) -> Finding | None:
         """See `Store.get`."""
-        if self._database is None:
+        if self._database is None or self._started_empty:
             return None
         try:
             row = self._database.execute(
@@ -158,21 +170,32 @@ class DiskStore:
         except sqlite3.Error as error:
             self._lose(error)
 
+    def signers(self) -> Iterable[tuple[Fingerprint, tuple[Fingerprint, ...]]]:
+        """See `Store.signers`."""
+        if self._database is None:
+            return []
+        try:
+            rows = self._database.execute("SELECT DISTINCT fingerprint, primaries FROM signers")
+            return [(Fingerprint(str(row[0])), _split(str(row[1]))) for row in rows]
+        except sqlite3.Error as error:
+            self._lose(error)
+            return []
+
     def _row(self, commit: ObjectId, finding: Finding) -> tuple[bytes, int, bytes]:
         known = self.get(commit)
         finding = known.joined(finding) if known else finding
-        signer = (finding.signer, finding.person, finding.service)
+        signer = _signer_of(finding)
         return commit, self._signer_id(signer), self._pack(commit, finding)
 
     def _pack(self, commit: ObjectId, finding: Finding) -> bytes:
         mask = sum(1 << position for position in finding.admitted_by)
         body = bytes([finding.line]) + mask.to_bytes((mask.bit_length() + 7) // 8, "little")
-        signer = (finding.signer, finding.person, finding.service)
+        signer = _signer_of(finding)
         return self._check(commit, signer, body) + body
 
-    def _check(self, commit: bytes, signer: tuple[str, str, bool], body: bytes) -> bytes:
+    def _check(self, commit: bytes, signer: _Signer, body: bytes) -> bytes:
         checked = hashlib.blake2b(digest_size=_CHECK, key=self._salt)
-        name = f"{signer[0]}\0{signer[1]}\0{int(signer[2])}\0"
+        name = f"{signer[0]}\0{signer[1]}\0{signer[2]}\0{int(signer[3])}\0"
         checked.update(commit + name.encode("utf-8", "surrogatepass") + body)
         return checked.digest()
 
@@ -185,31 +208,40 @@ class DiskStore:
             return None
         mask = int.from_bytes(body[1:], "little")
         positions = tuple(i for i in range(mask.bit_length()) if mask >> i & 1)
-        return Finding(Fingerprint(signer[0]), signer[1], signer[2], positions, body[0] == 1)
+        return Finding(
+            Fingerprint(signer[0]),
+            _split(signer[1]),
+            signer[2],
+            service=signer[3],
+            admitted_by=positions,
+            line=body[0] == 1,
+        )
 
-    def _signer(self, signer_id: object) -> tuple[str, str, bool] | None:
+    def _signer(self, signer_id: object) -> _Signer | None:
         if not isinstance(signer_id, int) or self._database is None:
             return None
         known = self._signers.get(signer_id)
         if known is None:
             row = self._database.execute(
-                "SELECT fingerprint, person, service FROM signers WHERE id = ?", (signer_id,)
+                "SELECT fingerprint, primaries, person, service FROM signers WHERE id = ?",
+                (signer_id,),
             ).fetchone()
-            if row is None or not isinstance(row[0], str) or not isinstance(row[1], str):
+            if row is None or not all(isinstance(text, str) for text in row[:3]):
                 return None
-            known = self._signers[signer_id] = (row[0], row[1], row[2] == 1)
+            known = self._signers[signer_id] = (row[0], row[1], row[2], row[3] == 1)
         return known
 
-    def _signer_id(self, signer: tuple[str, str, bool]) -> int:
+    def _signer_id(self, signer: _Signer) -> int:
         known = self._ids.get(signer)
         if known is None:
             database = self._database
             if database is None:
                 raise sqlite3.OperationalError("the store was lost")
-            database.execute("INSERT OR IGNORE INTO signers VALUES (NULL, ?, ?, ?)", signer)
+            database.execute("INSERT OR IGNORE INTO signers VALUES (NULL, ?, ?, ?, ?)", signer)
             known = int(
                 database.execute(
-                    "SELECT id FROM signers WHERE fingerprint = ? AND person = ? AND service = ?",
+                    "SELECT id FROM signers"
+                    " WHERE fingerprint = ? AND primaries = ? AND person = ? AND service = ?",
                     signer,
                 ).fetchone()[0]
             )
@@ -242,8 +274,13 @@ class DiskStore:
         self._close()
         self._problems.append(f"{self._path}: the cache is not used: {reason}")
 
-    def _set_aside(self, reason: str) -> None:
-        """Rename the file, so that it can be looked at and is in nobody's way."""
+    def _start_again(self, reason: str) -> None:
+        if self._set_aside(reason):
+            with contextlib.suppress(sqlite3.Error, OSError, _AnotherLayoutError):
+                self._database = self._open()
+
+    def _set_aside(self, reason: str) -> bool:
+        """Rename the file, so that it can be looked at; say whether it is out of the way."""
         self._close()
         aside = self._path.with_suffix(".set-aside")
         try:
@@ -251,8 +288,18 @@ class DiskStore:
             self._problems.append(f"{self._path} is set aside as {aside.name}: {reason}")
         except OSError as error:
             self._problems.append(f"{self._path} is not used: {reason} ({error.strerror})")
+            return False
         with contextlib.suppress(OSError):
             self._path.with_name(self._path.name + "-journal").unlink()
+        return True
+
+
+def _signer_of(finding: Finding) -> _Signer:
+    return finding.signer, " ".join(finding.primaries), finding.person, finding.service
+
+
+def _split(primaries: str) -> tuple[Fingerprint, ...]:
+    return tuple(Fingerprint(primary) for primary in primaries.split())
 
 
 class _AnotherLayoutError(Exception):
@@ -319,7 +366,7 @@ def describe(directory: Path) -> list[StoreInfo]:
 def clear(directory: Path) -> int:
     """Remove every store in a directory, and what was set aside; return how many files went."""
     count = 0
-    for pattern in ("*.sqlite", "*.sqlite-journal", "*.set-aside"):
+    for pattern in ("*.sqlite", "*.sqlite-journal", "*.set-aside", "keyring-*.json"):
         for path in directory.glob(pattern):
             path.unlink(missing_ok=True)
             count += 1

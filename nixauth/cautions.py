@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from nixauth.key_summaries import KeySummary
 from nixauth.keyring import Keyring
 from nixauth.model import Authorizations, Caution, Fingerprint, Person, Stats
-from nixauth.signatures.openpgp import Facts
 
 _STRONG_BITS = 2048
 
@@ -38,7 +38,7 @@ def cautions(
 
 
 def _about_key(keyring: Keyring, person: Person, key: Fingerprint, now: int) -> Iterator[Caution]:
-    facts = keyring.certificates.facts(key)
+    facts = keyring.summary(key)
     if facts is None:
         yield Caution("key-missing", "is listed, and the keyring lacks it", key, person.name)
         return
@@ -49,9 +49,9 @@ def _about_key(keyring: Keyring, person: Person, key: Fingerprint, now: int) -> 
         yield Caution("key-expired", f"expired in the keyring on {day}", key, person.name)
     if _is_weak(facts):
         yield Caution(
-            "key-weak", f"has only {facts.bits} bits ({facts.algorithm_name})", key, person.name
+            "key-weak", f"has only {facts.bits} bits ({facts.algorithm})", key, person.name
         )
 
 
-def _is_weak(facts: Facts) -> bool:
+def _is_weak(facts: KeySummary) -> bool:
     return 0 < facts.bits < _STRONG_BITS

@@ -18,12 +18,14 @@ RULE_VERSION = 1
 class Finding:
     """A commit found trusted: by whose key, and through which of its parents.
 
-    `admitted_by` are positions among the parents that were found to admit the commit, `line` says
-    that a line from the introduction was found to reach it. Both only ever grow: what is not there
-    was not found, which is not the same as not so.
+    `primaries` are the primary keys that the key was found to be bound to. `admitted_by` are
+    positions among the parents that were found to admit the commit, `line` says that a line from
+    the introduction was found to reach it. Both only ever grow: what is not there was not found,
+    which is not the same as not so.
     """
 
     signer: Fingerprint
+    primaries: tuple[Fingerprint, ...]
     person: str
     service: bool
     admitted_by: tuple[int, ...]
@@ -82,6 +84,13 @@ class Store(Protocol):
     def put(self, findings: Iterable[tuple[ObjectId, Finding]]) -> None:
         """Remember findings, joined to what is known already."""
 
+    def signers(self) -> Iterable[tuple[Fingerprint, tuple[Fingerprint, ...]]]:
+        """Return the keys, and the primaries they were bound to, that findings rest on.
+
+        Where one of them is not at hand any more, the findings say more than a run from the
+        introduction on would.
+        """
+
 
 class Stores(Protocol):
     """Where the stores of all scopes are."""
@@ -104,7 +113,7 @@ class MemoryStore:
 class NoStore:
     """Remembers nothing."""
 
-    def open(self, scope: Scope) -> Store:  # noqa: ARG002
+    def open(self, scope: Scope | None = None) -> Store:  # noqa: ARG002
         """See `Stores.open`."""
         return _Nothing()
 
@@ -115,6 +124,9 @@ class _Nothing:
 
     def put(self, findings: Iterable[tuple[ObjectId, Finding]]) -> None:
         pass
+
+    def signers(self) -> Iterable[tuple[Fingerprint, tuple[Fingerprint, ...]]]:
+        return ()
 
 
 class _Findings:
@@ -128,3 +140,6 @@ class _Findings:
         for commit, finding in findings:
             known = self._rows.get(commit)
             self._rows[commit] = known.joined(finding) if known else finding
+
+    def signers(self) -> Iterable[tuple[Fingerprint, tuple[Fingerprint, ...]]]:
+        return {(finding.signer, finding.primaries) for finding in self._rows.values()}

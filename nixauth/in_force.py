@@ -8,7 +8,7 @@ from typing import TypeAlias
 from nixauth import authorizations
 from nixauth.errors import UsageError
 from nixauth.history.objects import Objects
-from nixauth.history.tree import BadTree, Entry, find_entry
+from nixauth.history.tree import BadTree, Entry, EntryFinder
 from nixauth.model import Authorizations, FileFormat, HistoryMode, ObjectId, Problem
 
 _REGULAR = (b"100644", b"100755")
@@ -30,23 +30,36 @@ def normalized_path(path: str) -> str:
     return path
 
 
-def _entry_at(objects: Objects, tree: bytes, path: str) -> Entry | Problem | None:
-    """Look a path up in a root tree's content."""
-    *directories, name = [part.encode("utf-8", "surrogateescape") for part in path.split("/")]
-    for directory in directories:
-        found = find_entry(tree, directory)
+class _Place:
+    """A path, looked up in root trees."""
+
+    def __init__(self, objects: Objects, path: str) -> None:
+        *directories, name = [part.encode("utf-8", "surrogateescape") for part in path.split("/")]
+        self._objects = objects
+        self._directories = [EntryFinder(directory) for directory in directories]
+        self._name = EntryFinder(name)
+
+    def look_up(self, tree: bytes) -> Entry | Problem | None:
+        """Return the regular file at the path, below a root tree's content."""
+        for directory in self._directories:
+            found = directory.find(tree)
+            if not isinstance(found, Entry):
+                return _problem(found)
+            if found.mode != _DIRECTORY:
+                return Problem(1, 1, "a directory on the way to the file is not a directory")
+            tree = self._objects.tree(found.object_id)
+        found = self._name.find(tree)
         if not isinstance(found, Entry):
             return _problem(found)
-        if found.mode != _DIRECTORY:
-            return Problem(1, 1, "a directory on the way to the file is not a directory")
-        tree = objects.tree(found.object_id)
-    found = find_entry(tree, name)
-    if not isinstance(found, Entry):
-        return _problem(found)
-    if found.mode not in _REGULAR:
-        kind = _KINDS.get(found.mode, "an entry of an unknown mode")
-        return Problem(1, 1, f"it is {kind}, not a regular file")
-    return found
+        if found.mode not in _REGULAR:
+            kind = _KINDS.get(found.mode, "an entry of an unknown mode")
+            return Problem(1, 1, f"it is {kind}, not a regular file")
+        return found
+
+
+def _entry_at(objects: Objects, tree: bytes, path: str) -> Entry | Problem | None:
+    """Look a path up in a root tree's content."""
+    return _Place(objects, path).look_up(tree)
 
 
 def _problem(found: BadTree | None) -> Problem | None:
@@ -86,6 +99,7 @@ class Files:
         self.historical = historical
         self._objects = objects
         self._every_commit = every_commit
+        self._place = _Place(objects, path)
         self._parsed: dict[ObjectId, Authorizations | Problem] = {}
 
     @classmethod
@@ -120,7 +134,7 @@ class Files:
 
     def own(self, tree: ObjectId) -> OwnFile:
         """Return the file in this root tree; raises UndecidedError where objects are missing."""
-        entry = _entry_at(self._objects, self._objects.tree(tree), self.path)
+        entry = self._place.look_up(self._objects.tree(tree))
         if not isinstance(entry, Entry):
             return entry
         parsed = self._parsed.get(entry.object_id)

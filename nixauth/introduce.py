@@ -15,8 +15,8 @@ from nixauth.keyring import Keyring
 from nixauth.model import (
     Authorizations,
     AuthorizationsMissing,
+    FileFault,
     FileFormat,
-    Fingerprint,
     Introduction,
     ObjectId,
     Reason,
@@ -33,12 +33,17 @@ from nixauth.signatures.commit_object import (
 
 @dataclass(frozen=True, slots=True)
 class Introduced:
-    """Step 1 held: the introduction's parents and authorizations, and the findings of its scope."""
+    """Step 1 held: the introduction's parents and authorizations, and the findings of its scope.
+
+    `whole` says that all findings of the store would be found again with the keyring at hand;
+    where not, they only spare the mathematics.
+    """
 
     parents: tuple[ObjectId, ...]
     files: Files
     authorizations: Authorizations
     store: Store
+    whole: bool
 
 
 def introduce(
@@ -63,18 +68,45 @@ def introduce(
     )
     own = files.own(read.tree) if files is not None else None
     store = stores.open(scope_of(introduction, files, options)) if files is not None else None
-    known = store.get(introduction.commit) if store is not None else None
+    whole = store is not None and rests_on_present_keys(store, keyring)
+    known = store.get(introduction.commit) if store is not None and whole else None
     if known is not None:
-        signer = known.signer
+        signer = None
     else:
         sha1 = options.historical_sha1 and historical is not None and own is None
         asked = _ask_signer(introduction, read, keyring, sha1_counts=sha1)
         if not isinstance(asked, rule.Signer):
             return asked
-        signer = asked.key
+        signer = asked
     if files is None or store is None:
         return AuthorizationsMissing(FileFormat.NATIVE.value)
-    return _ask_file(objects, introduction, outline(content).parents, files, own, store, signer)
+    parents = outline(content).parents
+    fault, in_force = _ask_file(objects, parents, files, own)
+    if fault is not None or in_force is None:
+        return fault or AuthorizationsMissing(files.path)
+    if signer is not None:
+        found = Finding(
+            signer.key,
+            tuple(sorted(signer.primaries)),
+            "",
+            service=False,
+            admitted_by=(),
+            line=True,
+        )
+        store.put([(introduction.commit, found)])
+    return Introduced(parents, files, in_force, store, whole)
+
+
+def rests_on_present_keys(store: Store, keyring: Keyring) -> bool:
+    """Say whether every key that the findings rest on is at hand, bound as it was.
+
+    Where not, some of what was found would not be found again with this keyring.
+    """
+    for key, primaries in store.signers():
+        at_hand = keyring.summary(key)
+        if at_hand is None or not set(primaries).issubset(at_hand.primaries):
+            return False
+    return True
 
 
 def _ask_signer(
@@ -87,24 +119,13 @@ def _ask_signer(
 
 
 def _ask_file(
-    objects: Objects,
-    introduction: Introduction,
-    parents: tuple[ObjectId, ...],
-    files: Files,
-    own: OwnFile,
-    store: Store,
-    signer: Fingerprint,
-) -> Introduced | Reason:
+    objects: Objects, parents: tuple[ObjectId, ...], files: Files, own: OwnFile
+) -> tuple[FileFault | None, Authorizations | None]:
     in_force = files.historical if own is None else own
     fault = rule.ask_file(
         in_force, files.path, parent_has_file=lambda: _a_parent_has_file(objects, files, parents)
     )
-    if fault is not None or not isinstance(in_force, Authorizations):
-        return fault or AuthorizationsMissing(files.path)
-    if store.get(introduction.commit) is None:
-        finding = Finding(signer, "", service=False, admitted_by=(), line=True)
-        store.put([(introduction.commit, finding)])
-    return Introduced(parents, files, in_force, store)
+    return fault, in_force if isinstance(in_force, Authorizations) else None
 
 
 def _content(objects: Objects, introduction: Introduction) -> bytes:

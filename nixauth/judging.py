@@ -21,7 +21,7 @@ from nixauth.model import (
     Reason,
 )
 from nixauth.rule import Own, Parent, Trusted
-from nixauth.signatures.commit_object import read_commit, tree_of
+from nixauth.signatures.commit_object import SignedCommit, read_commit, tree_of
 
 _BATCH = 256
 """Findings are handed to the store by this many."""
@@ -38,6 +38,7 @@ class Judge:
         walk: Walk,
         store: Store,
         *,
+        whole: bool,
         introduction: tuple[ObjectId, Authorizations],
         historical_sha1: bool,
     ) -> None:
@@ -51,8 +52,10 @@ class Judge:
         self._walk = walk
         self._nodes = walk.nodes
         self._store = store
+        self._whole = whole
         self._introduction, self._introduction_file = introduction
         self._historical_sha1 = historical_sha1
+        self._last_read: tuple[ObjectId | None, ObjectId | None] = (None, None)
         self._boundary: dict[ObjectId, Own] = {}
         self._evidence: dict[ObjectId, Evidence] = {}
         self._unsaved: list[tuple[ObjectId, Finding]] = []
@@ -93,7 +96,9 @@ class Judge:
         return own if isinstance(own, Authorizations) else None
 
     def _own_file(self, commit: ObjectId) -> Own:
-        tree = tree_of(self._objects.commit(commit))
+        last, tree = self._last_read
+        if last != commit:
+            tree = tree_of(self._objects.commit(commit))
         if tree is None:
             return Problem(1, 1, "the commit object's headers are not in git's order")
         return self._files.own(tree)
@@ -129,7 +134,7 @@ class Judge:
         node.descends = any(self._descends(parent) for parent in node.parents)
         node.error = None
         finding = self._store.get(commit)
-        if finding is not None and not node.trusted:
+        if finding is not None and not node.trusted and self._whole:
             self._remember(node, finding)
         try:
             # An unsigned commit that nobody looked behind is not expanded, and not judged.
@@ -195,9 +200,14 @@ class Judge:
         """Step 3c, once a run; nothing but the signer for a commit that was found trusted."""
         if node.signer is not None:
             return self._keyring.signer(node.signer)
+        finding = None if self._whole else self._store.get(commit)
+        if finding is not None and self._keyring.certificates.get(finding.signer) is not None:
+            return self._keyring.signer(finding.signer)
         evidence = self._evidence.get(commit)
         if evidence is None:
             read = read_commit(self._objects.commit(commit))
+            if isinstance(read, SignedCommit):
+                self._last_read = commit, read.tree
             evidence = examine(read, self._keyring, lambda: self._is_historical(commit, node))
             self._evidence[commit] = evidence
         return evidence
@@ -236,7 +246,14 @@ class Judge:
         if node.signer is None or node.person is None:
             return
         person = node.person
-        new = Finding(node.signer, person.name, person.service, node.admitted_by, node.line)
+        new = Finding(
+            node.signer,
+            tuple(sorted(self._keyring.signer(node.signer).primaries)),
+            person.name,
+            person.service,
+            node.admitted_by,
+            node.line,
+        )
         if new != finding:
             self._unsaved.append((commit, new))
             if len(self._unsaved) >= _BATCH:

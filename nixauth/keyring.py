@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -9,6 +10,7 @@ from typing import TypeAlias
 from nixauth.errors import UndecidedError, UnreadableKeyringError
 from nixauth.history.repository import Repository
 from nixauth.history.tree import walk_entries
+from nixauth.key_summaries import KeySummaries, KeySummary, Remembered
 from nixauth.model import Fingerprint, ObjectId
 from nixauth.rule import Signer
 from nixauth.signatures import openpgp
@@ -24,41 +26,52 @@ KeyFile: TypeAlias = tuple[str, bytes | str]
 class Keyring:
     """The keys of one run; the sources are read when the first key is asked for."""
 
-    def __init__(self, load: Callable[[], Iterable[KeyFile]]) -> None:
+    def __init__(
+        self, load: Callable[[], Iterable[KeyFile]], summaries: KeySummaries | None = None
+    ) -> None:
         self._load = load
+        self._summaries = summaries
+        self._files: list[KeyFile] | None = None
         self._certificates: openpgp.Certificates | None = None
-        self._problems: list[str] = []
         self._signers: dict[Fingerprint, Signer] = {}
+        self._found: dict[tuple[openpgp.Issuer, ...], list[openpgp.PublicKey]] = {}
+        self._known: Remembered | None = None
+        self._digest = b""
+        self._learned = False
+        self._problems: list[str] = []
 
     @classmethod
     def from_files(cls, files: Sequence[KeyFile]) -> Keyring:
         """Make a keyring of certificates, armored or binary, several a file if need be."""
         return cls(lambda: files)
 
+    def _read_files(self) -> list[KeyFile]:
+        if self._files is None:
+            self._files = list(self._load())
+        return self._files
+
     @property
     def certificates(self) -> openpgp.Certificates:
         """The certificates, merged; raises UnreadableKeyringError where a source is not there."""
         if self._certificates is None:
-            certificates = openpgp.Certificates()
-            for name, content in self._load():
-                problems = [content] if isinstance(content, str) else certificates.add(content)
-                self._problems.extend(f"{name}: {why}" for why in problems)
-            self._certificates = certificates
+            self._certificates, self._problems = self._read()
         return self._certificates
 
-    @property
-    def problems(self) -> list[str]:
-        """What could not be read, a line each, naming the file."""
-        _ = self.certificates
-        return self._problems
+    def _read(self) -> tuple[openpgp.Certificates, list[str]]:
+        certificates = openpgp.Certificates()
+        problems: list[str] = []
+        for name, content in self._read_files():
+            found = [content] if isinstance(content, str) else certificates.add(content)
+            problems.extend(f"{name}: {why}" for why in found)
+        return certificates, problems
 
-    def find(self, issuers: Iterable[openpgp.Issuer]) -> list[openpgp.PublicKey]:
+    def find(self, issuers: tuple[openpgp.Issuer, ...]) -> list[openpgp.PublicKey]:
         """Return the keys that a signature may be made by."""
-        found: dict[Fingerprint, openpgp.PublicKey] = {}
-        for issuer in issuers:
-            for key in self.certificates.find(issuer):
-                found[key.fingerprint] = key
-        return [found[fingerprint] for fingerprint in sorted(found)]
+        known = self._found.get(issuers)
+        if known is None:
+            found = {key.fingerprint: key for one in issuers for key in self.certificates.find(one)}
+            known = self._found[issuers] = [found[key] for key in sorted(found)]
+        return known
 
     def signer(self, key: Fingerprint) -> Signer:
         """Say which primary keys a key stands for, and for which it does not and claims to."""
@@ -73,8 +86,59 @@ class Keyring:
             )
         return signer
 
+    # --- what reports say of keys, from memory where it is there ---
 
-def open_keyring(repository: Repository | None, sources: Sequence[str]) -> Keyring:
+    def _remembered(self) -> Remembered:
+        if self._known is None:
+            if self._summaries is not None:
+                self._digest = _digest(self._read_files())
+                self._known = self._summaries.load(self._digest)
+            if self._known is None:
+                _ = self.certificates
+                self._known = Remembered(self._problems, {})
+                self._learned = True
+        return self._known
+
+    @property
+    def problems(self) -> list[str]:
+        """What could not be read, a line each, naming the file."""
+        return self._remembered().problems
+
+    def summary(self, key: Fingerprint) -> KeySummary | None:
+        """Return what is to be said of a key, None where the keyring lacks it."""
+        known = self._remembered().keys
+        if key not in known:
+            known[key] = self._summary(key)
+            self._learned = True
+        return known[key]
+
+    def _summary(self, key: Fingerprint) -> KeySummary | None:
+        facts = self.certificates.facts(key)
+        if facts is None:
+            return None
+        primaries = tuple(sorted(self.signer(key).primaries))
+        return KeySummary(primaries, facts.expires, facts.revoked, facts.bits, facts.algorithm_name)
+
+    def remember(self) -> None:
+        """Keep what was learned of the keys for the next run."""
+        if self._learned and self._known is not None and self._summaries is not None:
+            self._summaries.save(self._digest, self._known)
+
+
+def _digest(files: Iterable[KeyFile]) -> bytes:
+    """Return a SHA-256 that depends on all that a keyring holds, and on its files' names."""
+    total = hashlib.sha256()
+    for name, content in files:
+        data = content.encode() if isinstance(content, str) else content
+        part = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
+        kind = b"!" if isinstance(content, str) else b"="
+        total.update(part + kind + hashlib.sha256(data).digest())
+    return total.digest()
+
+
+def open_keyring(
+    repository: Repository | None, sources: Sequence[str], summaries: KeySummaries | None = None
+) -> Keyring:
     """Make a keyring of refs (`refs/…`), directories and files; of the default refs for none."""
 
     def load() -> Iterator[KeyFile]:
@@ -86,7 +150,7 @@ def open_keyring(repository: Repository | None, sources: Sequence[str]) -> Keyri
         for source in sources:
             yield from _files_of_source(repository, source)
 
-    return Keyring(load)
+    return Keyring(load, summaries)
 
 
 def _files_of_source(repository: Repository | None, source: str) -> Iterable[KeyFile]:

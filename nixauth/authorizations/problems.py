@@ -89,7 +89,7 @@ class Reading:
 
 def quoted(text: str) -> str:
     """Give `text` in quotes for a message: printable, and short."""
-    shown = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text).replace("\n", " ")
+    shown = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.splitlines()))
     return f'"{shown[:60]}…"' if len(shown) > 60 else f'"{shown}"'
 
 

@@ -23,9 +23,12 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
 
-        typer.echo(f"nixauth {version('nixauth')}")
+        try:
+            typer.echo(f"nixauth {version('nixauth')}")
+        except PackageNotFoundError:
+            typer.echo("nixauth (run from a checkout, not installed: its version is not known)")
         raise typer.Exit
 
 

@@ -56,7 +56,7 @@ def _find(
     """Return the name for messages, format, content, and the repository where there is one."""
     base = directory if directory is not None else Path()
     names = [path] if path is not None else [format_.value for format_ in FileFormat]
-    if wanted is not None and (base / wanted).is_file():
+    if wanted not in {None, "HEAD"} and (base / str(wanted)).is_file():
         names, wanted = [wanted], None
     repository = _repository(directory)
     if wanted is None:

@@ -17,6 +17,7 @@ from nixauth.display import printable
 from nixauth.errors import UndecidedError, UsageError
 from nixauth.findings import NoStore
 from nixauth.history.repository import Repository
+from nixauth.key_summaries import KeySummaries
 from nixauth.keyring import Keyring, open_keyring
 from nixauth.model import Fingerprint, Introduction, ObjectId, Report
 
@@ -46,7 +47,9 @@ class Question:
         """Open what is named and read the options; raises NixauthError."""
         self.repository = common.open_repository(self.directory)
         introduction = common.read_introduction(self.repository, self.introduction, self.signer)
-        self.keys = open_keyring(self.repository, self.keyring or [])
+        directory = None if self.no_cache else cache_directory()
+        summaries = KeySummaries(directory) if directory is not None else None
+        self.keys = open_keyring(self.repository, self.keyring or [], summaries)
         after = self.repository.resolve(self.after) if self.after is not None else None
         historical = self._read_historical()
         if self.historical_sha1 and historical is None:
@@ -92,6 +95,7 @@ class Question:
         with Meter(quiet=self.quiet) as meter:
             session.progress = meter.update
             report = session.report(target)
+        self.keys.remember()
         for problem in cache.problems if cache is not None else ():
             common.note(f"warning: {printable(problem, 400)}")
         return report

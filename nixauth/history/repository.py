@@ -7,14 +7,17 @@ checked as git does, and unknown extensions are refused.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pygit2
 
-from nixauth.errors import UnsupportedRepositoryError, UsageError
+from nixauth.errors import UndecidedError, UnsupportedRepositoryError, UsageError
+from nixauth.history.loose import LooseObjects
 from nixauth.history.objects import corrupt, missing, wrong_kind
 from nixauth.model import ObjectId
 
+_FULL_ID = re.compile(r"[0-9a-fA-F]{40}")
 _COMMIT, _TREE, _BLOB = 1, 2, 3
 _NAMES = {_COMMIT: "commit", _TREE: "tree", _BLOB: "blob", 4: "tag"}
 _MAPPED_LIMIT = 128 * 1024 * 1024
@@ -36,8 +39,9 @@ class Repository:
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
-        self._read = repository.read
+        self._read = repository.odb.read  # Repository.read makes an enum of each type
         self._oid = pygit2.Oid
+        self._loose = LooseObjects(self._common_directory / "objects")
 
     @classmethod
     def open(cls, directory: Path) -> Repository:
@@ -63,13 +67,19 @@ class Repository:
         """The repository's own directory (`.git`, or the bare repository)."""
         return Path(self._repository.path)
 
-    def _content(self, object_id: ObjectId, kind: int) -> bytes:
+    def _kind_and_content(self, object_id: ObjectId, name: str) -> tuple[int, bytes]:
+        fault = self._loose.fault(object_id)
+        if fault:
+            corrupt(object_id, name, fault)
         try:
-            found, content = self._read(self._oid(raw=object_id))
+            return self._read(self._oid(raw=object_id))
         except KeyError:
-            missing(object_id, _NAMES[kind])
+            missing(object_id, name)
         except pygit2.GitError as error:
-            corrupt(object_id, _NAMES[kind], str(error))
+            corrupt(object_id, name, str(error))
+
+    def _content(self, object_id: ObjectId, kind: int) -> bytes:
+        found, content = self._kind_and_content(object_id, _NAMES[kind])
         if found != kind:
             wrong_kind(object_id, _NAMES[kind], _NAMES.get(int(found), "something else"))
         return content
@@ -86,14 +96,18 @@ class Repository:
         """See `Objects.blob`."""
         return self._content(object_id, _BLOB)
 
+    @property
+    def _common_directory(self) -> Path:
+        """What a linked worktree shares with the repository that it belongs to."""
+        common = self.git_directory / "commondir"
+        if common.is_file():
+            return self.git_directory / common.read_text().strip()
+        return self.git_directory
+
     def shallow(self) -> frozenset[ObjectId]:
         """See `Objects.shallow`: the `shallow` file of the repository (of the main worktree)."""
-        common = self.git_directory / "commondir"
-        base = self.git_directory
-        if common.is_file():
-            base = base / common.read_text().strip()
         try:
-            lines = (base / "shallow").read_bytes().split()
+            lines = (self._common_directory / "shallow").read_bytes().split()
         except FileNotFoundError:
             return frozenset()
         try:
@@ -103,8 +117,11 @@ class Repository:
 
     def resolve(self, revision: str) -> ObjectId:
         """Return the commit that a revision names, through tags; raises UsageError."""
-        if revision.startswith("-"):
+        if not revision or revision.startswith("-"):
             raise UsageError(f"{revision!r} is not a revision")
+        plain = self._plainly_named(revision)
+        if plain is not None:
+            return plain
         try:
             named = self._repository.revparse_single(revision)
             commit = named.peel(pygit2.Commit)
@@ -116,13 +133,32 @@ class Repository:
             raise UsageError(f"{revision!r} names no commit: {error}") from error
         return ObjectId(commit.id.raw)
 
+    def _plainly_named(self, revision: str) -> ObjectId | None:
+        """Return the commit whose full id or ref this is, without libgit2's parsing it.
+
+        A full id that is not there, or is damaged, is for the question to stumble over.
+        """
+        try:
+            if _FULL_ID.fullmatch(revision):
+                named = ObjectId(bytes.fromhex(revision))
+            else:
+                found = self._repository.lookup_reference_dwim(revision).resolve()
+                named = ObjectId(bytes.fromhex(str(found.target)))
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+        try:
+            kind = self._kind_and_content(named, "object")[0]
+        except UndecidedError:
+            return named
+        return named if kind == _COMMIT else None
+
     def reference(self, name: str) -> ObjectId | None:
         """Return the commit that a ref with this full name points at, None without such a ref."""
         try:
             reference = self._repository.references.get(name)
             if reference is None:
                 return None
-            return ObjectId(reference.peel(pygit2.Commit).id.raw)
+            return ObjectId(bytes.fromhex(str(reference.resolve().target)))
         except (ValueError, KeyError, pygit2.GitError):
             return None
 
@@ -130,13 +166,15 @@ class Repository:
         """Return the file at a path in a commit's tree, None without one; for showing it."""
         try:
             found = self._repository[commit.hex()].tree[path]
+            return found.data if isinstance(found, pygit2.Blob) else None
         except KeyError:
             return None
-        return found.data if isinstance(found, pygit2.Blob) else None
+        except pygit2.GitError as error:
+            corrupt(commit, "tree of commit", str(error))
 
     def has(self, object_id: ObjectId) -> bool:
         """Say whether the object is there, without reading it."""
-        return object_id.hex() in self._repository
+        return self._oid(raw=object_id) in self._repository.odb
 
 
 def _no_revision(repository: pygit2.Repository) -> str:

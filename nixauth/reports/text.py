@@ -78,10 +78,11 @@ def _authentic(report: Report, background: Background) -> Iterator[str]:
 
 def _refused(report: Report, background: Background) -> Iterator[str]:
     first = report.refusals[0]
-    where = "it" if first.commit == report.target else f"commit {first.commit.hex()[:_SHORT]}"
+    elsewhere = first.commit != report.target
+    where = f", because of commit {first.commit.hex()[:_SHORT]}" if elsewhere else ""
     yield _headline(
         "refused",
-        f"{report.target.hex()} is not authentic, because of {where} ({first.reason.code})",
+        f"{report.target.hex()} is not authentic{where} ({first.reason.code})",
         background,
     )
     words = in_words(first.reason)

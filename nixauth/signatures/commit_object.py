@@ -21,6 +21,11 @@ from nixauth.model import (
 _HEAD = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author [^\n]*\ncommitter ([^\n]*)\n"
 )
+_USUAL = re.compile(
+    rb"tree ([0-9a-f]{40})\n(?:parent [0-9a-f]{40}\n)*author [^\0\n]*\ncommitter [^\0\n]*\n"
+    rb"(?:encoding [^\0\n]*\n)?gpgsig ([^\0\n]*\n(?: [^\0\n]*\n)*)\n"
+)
+"""A commit with nothing unusual; what it does not match is read header by header."""
 _HEADER_LINE = re.compile(rb"^(?! )([^ \n]*)( ?)", re.MULTILINE)
 _LOOSE_PARENT = re.compile(rb"^parent ([0-9a-f]{40})$", re.MULTILINE)
 _DATE = re.compile(rb" (\d{1,15}) [+-]\d+$")
@@ -107,6 +112,14 @@ def read_commit(content: bytes) -> SignedCommit | FaultyCommit:
 
     The faults are asked in the order unsigned, multiple signatures, malformed.
     """
+    usual = _USUAL.match(content)
+    if usual is not None:
+        start, end = usual.span(2)
+        return SignedCommit(
+            ObjectId(bytes.fromhex(usual[1].decode())),
+            usual[2].replace(b"\n ", b"\n"),
+            content[: start - 7] + content[end:],
+        )
     end = _end_of_headers(content)
     if not _signed(content, end):
         return FaultyCommit(Unsigned())

@@ -86,8 +86,17 @@ def read_signature_block(value: bytes) -> bytes:
 
     Empty lines may follow it, and nothing else; blanks at the ends of lines do not count.
     """
-    if b"\r" in value or b"\t" in value or b" \n" in value or value.endswith(b" "):
-        value = b"\n".join(line.rstrip(_BLANK) for line in value.split(b"\n"))
+    try:
+        return _read_block(value)
+    except FormatError:
+        # Blanks are rare, and looking for them first would cost every signature.
+        trimmed = b"\n".join(line.rstrip(_BLANK) for line in value.split(b"\n"))
+        if trimmed == value:
+            raise
+    return _read_block(trimmed)
+
+
+def _read_block(value: bytes) -> bytes:
     if not value.startswith(_BEGIN_SIGNATURE + b"\n"):
         raise FormatError("armor: the first line does not begin a signature block")
     end = value.rfind(b"\n" + _END_SIGNATURE)

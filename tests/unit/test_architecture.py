@@ -1,0 +1,98 @@
+"""The rooms import each other one way, and what decides does nothing but decide."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.test_docs import demonstration
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "nixauth"
+PURE = (
+    "authorizations",
+    "errors.py",
+    "findings.py",
+    "lint.py",
+    "model.py",
+    "rule.py",
+    "signatures",
+)
+IMPURE = frozenset(
+    ("open", "input", "print", "now", "utcnow", "today", "__import__", "eval", "exec")
+)
+
+
+CONTRACTS = "import sys, importlinter.cli as cli; sys.exit(cli.lint_imports(no_cache=True))"
+
+
+def test_import_contracts() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", CONTRACTS],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "3 kept, 0 broken" in run.stdout
+
+
+def sources() -> list[Path]:
+    found = []
+    for name in PURE:
+        path = PACKAGE / name
+        found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    return found
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_decides_opens_nothing_and_asks_no_clock(source: Path) -> None:
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+            assert name not in IMPURE, f"{source}:{node.lineno}: {name}()"
+
+
+LOADED = """
+import json, sys
+from nixauth.cli.app import app
+try:
+    app({arguments!r}, prog_name="nixauth")
+except SystemExit as exit:
+    print(json.dumps([exit.code, sorted({{name.split(".")[0] for name in sys.modules}})]))
+"""
+
+
+def loaded(cache: Path, *arguments: str) -> set[str]:
+    """Return the top-level modules that are loaded once a command is through."""
+    run = subprocess.run(
+        [sys.executable, "-c", LOADED.format(arguments=list(arguments))],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)},
+    )
+    code, names = json.loads(run.stdout.splitlines()[-1])
+    assert code == 0, run.stdout + run.stderr
+    return set(names)
+
+
+def test_help_loads_no_engine(tmp_path: Path) -> None:
+    names = loaded(tmp_path, "verify", "--help")
+    assert not names & {"cryptography", "yaml", "sqlite3", "hypothesis"}
+
+
+def test_verifying_loads_neither_the_progress_bar_nor_the_tests_tools(tmp_path: Path) -> None:
+    introduction = demonstration(tmp_path / "repository")
+    question = ["verify", "main", "-C", str(tmp_path / "repository")]
+    question += ["--introduction", introduction["commit"], "--signer", introduction["signer"]]
+    for _cold_then_warm in range(2):
+        names = loaded(tmp_path / "cache", *question)
+        assert not names & {"rich", "hypothesis", "pytest"}

@@ -356,7 +356,8 @@ def describe(directory: Path) -> list[StoreInfo]:
             database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             try:
                 commits = database.execute("SELECT count(*) FROM commits").fetchone()[0]
-                scope = database.execute("SELECT text FROM scope").fetchone()[0]
+                row = database.execute("SELECT text FROM scope").fetchone()
+                scope = row[0] if row and isinstance(row[0], str) else ""
             finally:
                 database.close()
         found.append(StoreInfo(path, path.stat().st_size, commits, scope))

@@ -17,6 +17,8 @@ from nixauth.model import Authorizations, Fingerprint, ObjectId, Person, Reason
 from nixauth.signatures.commit_object import outline
 
 _TARGET, _ANCESTOR = 1, 2
+_KEPT_BYTES = 32 * 1024 * 1024
+"""Of commits that were found and wait to be judged; what is more is read a second time."""
 
 
 class Node:
@@ -90,6 +92,8 @@ class Walk:
         """Whether the walk from a target came to the introduction."""
         self._cut: dict[ObjectId, None] = {}
         self._past_unsigned = False
+        self._contents: dict[ObjectId, bytes] = {}
+        self._room = _KEPT_BYTES
         self._started = False
 
     def discover(self, target: ObjectId, progress: Callable[[int], None]) -> None:
@@ -200,6 +204,7 @@ class Walk:
         node = self.nodes.get(commit)
         if node is None:
             node = self._load(commit, child)
+            self._drop(commit)
             node.ancestor = True
             if node.error is not None:
                 self.ancestors_end_early = node.error
@@ -217,7 +222,9 @@ class Walk:
 
     def _load(self, commit: ObjectId, child: ObjectId) -> Node:
         try:
-            seen = outline(self._objects.commit(commit))
+            content = self._objects.commit(commit)
+            seen = outline(content)
+            self._keep(commit, content)
             node = Node(seen.parents, seen.date, signed=seen.signed)
         except UndecidedError as error:
             node = Node((), 0, signed=False)
@@ -225,6 +232,22 @@ class Walk:
             node.unreadable = True
         self.nodes[commit] = node
         return node
+
+    def _keep(self, commit: ObjectId, content: bytes) -> None:
+        """Keep a commit's content until it is judged, while there is room for it."""
+        if self._room >= len(content):
+            self._room -= len(content)
+            self._contents[commit] = content
+
+    def content(self, commit: ObjectId) -> bytes:
+        """Return a commit's content, once more; raises UndecidedError."""
+        return self._drop(commit) or self._objects.commit(commit)
+
+    def _drop(self, commit: ObjectId) -> bytes | None:
+        """Give back the room that a commit's content took."""
+        kept = self._contents.pop(commit, None)
+        self._room += len(kept) if kept is not None else 0
+        return kept
 
     def explain(self, error: UndecidedError, child: ObjectId) -> UndecidedError:
         """Say of an object missing beside or behind `child` whether a shallow clone left it out."""

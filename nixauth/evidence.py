@@ -72,6 +72,12 @@ def _acceptable(signature: openpgp.Signature, sha1_counts: Callable[[], bool]) -
 
 def _find_keys(signature: openpgp.Signature, payload: bytes, keyring: Keyring) -> Evidence:
     keys = keyring.find(signature.issuers)
+    if len(keys) == 1:  # as nearly always
+        fault = openpgp.key_fault(signature, keys[0])
+        if fault is not None:
+            return fault
+        signer = keyring.signer(keys[0].fingerprint)
+        return Claim(signature, signature.digest(payload), (keys[0],), (signer,))
     if not keys:
         return MissingKey(signature.issuers[0].text if signature.issuers else "")
     faults = [openpgp.key_fault(signature, key) for key in keys]

@@ -98,7 +98,7 @@ class Judge:
     def _own_file(self, commit: ObjectId) -> Own:
         last, tree = self._last_read
         if last != commit:
-            tree = tree_of(self._objects.commit(commit))
+            tree = tree_of(self._walk.content(commit))
         if tree is None:
             return Problem(1, 1, "the commit object's headers are not in git's order")
         return self._files.own(tree)
@@ -205,7 +205,7 @@ class Judge:
             return self._keyring.signer(finding.signer)
         evidence = self._evidence.get(commit)
         if evidence is None:
-            read = read_commit(self._objects.commit(commit))
+            read = read_commit(self._walk.content(commit))
             if isinstance(read, SignedCommit):
                 self._last_read = commit, read.tree
             evidence = examine(read, self._keyring, lambda: self._is_historical(commit, node))

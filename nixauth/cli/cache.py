@@ -8,10 +8,16 @@ from pathlib import Path
 import typer
 
 from nixauth.cli.common import emit, guarded
+from nixauth.display import printable
 from nixauth.errors import UsageError
 
 app = typer.Typer(
     help="What was verified before, so that only what is new needs to be.",
+    epilog="""\b
+Examples:
+  nixauth cache info
+  nixauth cache clear
+""",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -37,14 +43,20 @@ def info() -> None:
     stores = describe(directory)
     for store in stores:
         emit(f"{store.path.name}: {store.commits:,} commits, {store.size:,} bytes\n")
-        if store.scope:
-            for name, value in json.loads(store.scope).items():
-                if value not in ("", False):
-                    emit(f"  {name}: {value}\n")
-        else:
-            emit("  cannot be read; nixauth cache clear removes it\n")
+        for name, value in _scope(store.scope):
+            emit(f"  {printable(name)}: {printable(str(value))}\n")
     if not stores:
         emit("it is empty\n")
+
+
+def _scope(text: str) -> list[tuple[str, object]]:
+    try:
+        scope = json.loads(text)
+    except ValueError:
+        scope = None
+    if not isinstance(scope, dict):
+        return [("it cannot be read", "nixauth cache clear removes it")]
+    return [(name, value) for name, value in scope.items() if value not in ("", False)]
 
 
 @app.command()

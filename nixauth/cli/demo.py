@@ -6,6 +6,11 @@ import typer
 
 from nixauth.cli.common import REFUSED, emit, guarded, note, wants_colour
 
+EXAMPLES = """\b
+Example:
+  nixauth demo
+"""
+
 
 @guarded
 def demo() -> None:

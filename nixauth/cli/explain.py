@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from nixauth.cli import options as given
-from nixauth.cli.common import CODES, emit, guarded, wants_colour
+from nixauth.cli.common import CODES, emit, guarded, note, wants_colour
+from nixauth.display import printable
 
 EXAMPLES = """\b
 Example:
@@ -49,8 +50,10 @@ def explain(
         every_commit=require is given.Require.EVERY_COMMIT,
         no_cache=no_cache,
     )
-    session, _ = question.session()
+    session, cache = question.session()
     found = gather(session, question.repository.resolve(commit))
+    for problem in cache.problems if cache is not None else ():
+        note(f"warning: {printable(problem, 400)}")
     background = text.Background(
         commit=question.content, owner=question.owner, colour=wants_colour(), quiet=True
     )

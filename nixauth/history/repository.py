@@ -12,7 +12,12 @@ from pathlib import Path
 
 import pygit2
 
-from nixauth.errors import UndecidedError, UnsupportedRepositoryError, UsageError
+from nixauth.errors import (
+    CorruptObjectError,
+    UndecidedError,
+    UnsupportedRepositoryError,
+    UsageError,
+)
 from nixauth.history.loose import LooseObjects
 from nixauth.history.objects import corrupt, missing, wrong_kind
 from nixauth.model import ObjectId
@@ -75,7 +80,7 @@ class Repository:
             return self._read(self._oid(raw=object_id))
         except KeyError:
             missing(object_id, name)
-        except pygit2.GitError as error:
+        except (pygit2.GitError, ValueError) as error:
             corrupt(object_id, name, str(error))
 
     def _content(self, object_id: ObjectId, kind: int) -> bytes:
@@ -129,8 +134,13 @@ class Repository:
             raise UsageError(
                 f"the repository has no revision {revision!r}", _no_revision(self._repository)
             ) from error
-        except (ValueError, pygit2.GitError) as error:
+        except ValueError as error:
             raise UsageError(f"{revision!r} names no commit: {error}") from error
+        except pygit2.GitError as error:
+            raise CorruptObjectError(
+                f"what {revision!r} names could not be read: {error}",
+                "git fsck shows what is wrong with this repository.",
+            ) from error
         return ObjectId(commit.id.raw)
 
     def _plainly_named(self, revision: str) -> ObjectId | None:
@@ -165,11 +175,14 @@ class Repository:
     def file_at(self, commit: ObjectId, path: str) -> bytes | None:
         """Return the file at a path in a commit's tree, None without one; for showing it."""
         try:
-            found = self._repository[commit.hex()].tree[path]
+            tree = self._repository[self.commit(commit)[5:45].decode("ascii", "replace")]
+            if not isinstance(tree, pygit2.Tree) or path not in tree:
+                return None
+            found = tree[path]
             return found.data if isinstance(found, pygit2.Blob) else None
         except KeyError:
-            return None
-        except pygit2.GitError as error:
+            missing(commit, f"tree, or the {path} in it, of the commit")
+        except (pygit2.GitError, ValueError) as error:
             corrupt(commit, "tree of commit", str(error))
 
     def has(self, object_id: ObjectId) -> bool:

@@ -68,6 +68,12 @@ class Area:
                 self.fault = _critical(kind)
 
 
+@lru_cache(maxsize=1024)
+def _unhashed_area(area: bytes) -> Area:
+    """Read an area that is mostly the same in all signatures of a key."""
+    return Area(area, 0, len(area))
+
+
 def _issuer_fingerprint(body: bytes, begin: int, stop: int) -> bytes:
     if begin == stop or _FINGERPRINT_SIZES.get(body[begin]) != stop - begin - 1:
         raise FormatError("issuer fingerprint of a wrong length")
@@ -156,7 +162,7 @@ class Signature:
         if unhashed_end + 2 > len(body):
             raise FormatError("truncated signature")
         hashed = Area(body, fixed, hashed_end)
-        unhashed = Area(body, hashed_end + wide, unhashed_end)
+        unhashed = _unhashed_area(body[hashed_end + wide : unhashed_end])
         if hashed.created is None:
             raise FormatError("no creation time in the hashed area")
         self.body = body

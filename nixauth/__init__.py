@@ -2,14 +2,19 @@
 
 ```python
 from pathlib import Path
-from nixauth import Introduction, Repository, authenticate, open_keyring
+from nixauth import (
+    Fingerprint, Introduction, ObjectId, Repository, authenticate, open_keyring
+)
 
 repository = Repository.open(Path("."))
-introduction = Introduction.parse("9edb3f66…", "BBB0 2DDF …")
+introduction = Introduction(
+    ObjectId(bytes.fromhex("9edb3f66fd807b096b48283debdcddccfea34bad")),
+    Fingerprint("BBB02DDF2CEAF6A80D1DE643A2A06DF2A33A54FA"),
+)
 report = authenticate(
     repository, open_keyring(repository, []), introduction, repository.resolve("HEAD")
 )
-print(report.verdict)
+print(report.verdict.value)
 ```
 """
 

@@ -57,6 +57,8 @@ class Judge:
         self._historical_sha1 = historical_sha1
         self._last_read: tuple[ObjectId | None, ObjectId | None] = (None, None)
         self._boundary: dict[ObjectId, Own] = {}
+        self._has_file: dict[ObjectId, bool] = {}
+        """Filled where historical authorizations have every parent asked."""
         self._evidence: dict[ObjectId, Evidence] = {}
         self._unsaved: list[tuple[ObjectId, Finding]] = []
 
@@ -101,10 +103,17 @@ class Judge:
             tree = tree_of(self._walk.content(commit))
         if tree is None:
             return Problem(1, 1, "the commit object's headers are not in git's order")
-        return self._files.own(tree)
+        own = self._files.own(tree)
+        if self._files.historical is not None:
+            self._has_file[commit] = own is not None
+        return own
 
     def _any_has_file(self, parents: Sequence[ObjectId]) -> bool:
-        return any(self._own_file(parent) is not None for parent in parents)
+        for parent in parents:
+            known = self._has_file.get(parent)
+            if known or (known is None and self._own_file(parent) is not None):
+                return True
+        return False
 
     def _leads_from_introduction(self, commit: ObjectId) -> bool:
         """Say whether a line is known to lead to a parent."""

@@ -9,7 +9,8 @@ repository. The steps are those of docs/rule.md:
 3d  some trusted parent admits the commit;
 3e  the signature verifies;
 3f  a parent that lists the key only under a service admits the commit only when the commit's
-    authorizations are byte for byte its own;
+    authorizations are byte for byte its own; one that says `every-commit`, only when that holds
+    for every parent that lists the key so;
 3g  the commit's own tree has well-formed authorizations.
 """
 
@@ -173,21 +174,19 @@ def still_admits(
     by_service = [i for i, person in enumerate(admission.holders) if person and person.service]
     if not by_service:
         return admission.parents
+    # Under every-commit each parent speaks for all: so every descent is a line there.
     remaining = tuple(
         position
         for position in admission.parents
-        if position not in by_service
-        or (
-            unchanged(position)
-            if _mode(parents[position]) is HistoryMode.TRUSTED_PATH
-            else all(unchanged(other) for other in by_service)
+        if all(
+            unchanged(other)
+            for other in by_service
+            if other == position or _mode(parents[position]) is HistoryMode.EVERY_COMMIT
         )
     )
     if remaining:
         return remaining
-    blamed = next(i for i in admission.parents if i in by_service)
-    if unchanged(blamed):
-        blamed = next(i for i in by_service if not unchanged(i))
+    blamed = next(i for i in by_service if not unchanged(i))
     person = admission.holders[blamed]
     name = person.name if person is not None else ""
     return ServiceChangesAuthorizations(admission.signer.key, name, parents[blamed].commit)

@@ -8,7 +8,9 @@ from nixauth.cli import cache as cache_commands
 from nixauth.cli import demo as demo_command
 from nixauth.cli import explain as explain_command
 from nixauth.cli import lint as lint_command
+from nixauth.cli import options as given
 from nixauth.cli import verify as verify_command
+from nixauth.cli.common import start_in
 
 app = typer.Typer(
     name="nixauth",
@@ -37,15 +39,16 @@ def _version(wanted: bool) -> None:
     " 130 interrupted."
 )
 def _root(
-    version: bool = typer.Option(
+    version: bool = typer.Option(  # noqa: ARG001 - its callback does the work
         False,
         "--version",
         callback=_version,
         is_eager=True,
         help="Print the version and exit.",
     ),
+    directory: given.Directory = None,
 ) -> None:
-    pass
+    start_in(directory)
 
 
 app.command("verify", epilog=verify_command.EXAMPLES)(verify_command.verify)

@@ -87,9 +87,22 @@ def _terminal() -> str:
     return os.environ.get("TERM", "")
 
 
+_start = [Path()]
+
+
+def start_in(directory: Path | None) -> None:
+    """Take note of a `-C` before the command; one behind it is relative to that, as with git."""
+    _start[0] = directory if directory is not None else Path()
+
+
+def place(directory: Path | None) -> Path:
+    """Return the directory of `-C`, or the current one."""
+    return _start[0] / directory if directory is not None else _start[0]
+
+
 def open_repository(directory: Path | None) -> Repository:
     """Open the repository of `-C`, or of the current directory."""
-    return Repository.open(directory if directory is not None else Path())
+    return Repository.open(place(directory))
 
 
 def read_introduction(

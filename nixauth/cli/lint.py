@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from nixauth.cli import options as given
-from nixauth.cli.common import REFUSED, emit, guarded, open_repository
+from nixauth.cli.common import REFUSED, emit, guarded, open_repository, place
 from nixauth.display import printable
 from nixauth.errors import UsageError
 from nixauth.history.repository import Repository
@@ -54,7 +54,7 @@ def _find(
     wanted: str | None, directory: Path | None, path: str | None
 ) -> tuple[str, FileFormat, bytes, Repository | None]:
     """Return the name for messages, format, content, and the repository where there is one."""
-    base = directory if directory is not None else Path()
+    base = place(directory)
     names = [path] if path is not None else [format_.value for format_ in FileFormat]
     if wanted not in {None, "HEAD"} and (base / str(wanted)).is_file():
         names, wanted = [wanted], None

@@ -34,6 +34,8 @@ Found: TypeAlias = Entry | BadTree | None
 
 _DIRECTORY = b"40000"
 _ENTRIES = re.compile(rb"([0-7]+) ([^\0]+)\0.{20}", re.DOTALL)
+_WHOLE = re.compile(rb"(?:[0-7]++ [^\0]++\0.{20})*+", re.DOTALL)
+"""Asked first: where it does not match, `findall` would take quadratic time."""
 _Layout: TypeAlias = tuple[int, int, bytes, int]
 _MOST_LAYOUTS = 64
 _MAX_DEPTH = 32
@@ -63,6 +65,8 @@ class EntryFinder:
 
     def _find(self, tree: bytes) -> Found:
         name = self._name
+        if _WHOLE.fullmatch(tree) is None:
+            return _find_in_odd_tree(tree, name)
         listed = _ENTRIES.findall(tree)
         keys = [entry + b"/" if mode == _DIRECTORY else entry for mode, entry in listed]
         sizes = [len(mode) + len(entry) + 2 for mode, entry in listed]

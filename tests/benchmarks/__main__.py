@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_keys,
         default=Wishes(1).keys,
         metavar="KEY:SHARE,…",
-        help="who signs: ed25519, rsa2048, rsa4096 (default: ed25519:70,rsa2048:20,rsa4096:10)",
+        help="who signs: ed25519, rsa2048, rsa4096 (default: ed25519:75,rsa2048:20,rsa4096:5)",
     )
     group.add_argument(
         "--merges", type=_positive, default=20, metavar="N", help="one commit in about N is a merge"

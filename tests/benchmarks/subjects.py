@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import tarfile
@@ -49,7 +50,7 @@ class Subject:
     def back(self, count: int) -> tuple[str, int] | None:
         """Return the first parent that about `count` commits came after, and how many did.
 
-        None where the history after the introduction is not longer than that.
+        None where the history after the introduction is shorter than that.
         """
         line = self._git("rev-list", "--first-parent", self.target, f"^{self.introduction}").split()
         step = 1
@@ -59,8 +60,11 @@ class Subject:
         while low < high:
             middle = (low + high) // 2
             low, high = (middle + 1, high) if self._count(line[middle]) < count else (low, middle)
-        found = self._count(line[high]) if line else 0
-        return (line[high], found) if found >= count else None
+        if not line or self._count(line[high]) < count:
+            return None
+        # One merge may bring in far more than was wanted: then rather a few less.
+        near = [(commit, self._count(commit)) for commit in line[max(high - 1, 1) : high + 1]]
+        return min(near, key=lambda found: abs(math.log(found[1] / count)))
 
     def _count(self, ancestor: str) -> int:
         return int(self._git("rev-list", "--count", self.target, f"^{ancestor}"))

@@ -46,7 +46,7 @@ class Wishes:
     """
 
     commits: int
-    keys: tuple[tuple[str, int], ...] = (("ed25519", 70), ("rsa2048", 20), ("rsa4096", 10))
+    keys: tuple[tuple[str, int], ...] = (("ed25519", 75), ("rsa2048", 20), ("rsa4096", 5))
     merges: int = 20
     changes: int = 500
     unsigned: int = 0

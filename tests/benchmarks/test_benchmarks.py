@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nixauth import Introduction, Repository, Verdict, authenticate, open_keyring
+from nixauth import Fingerprint, Introduction, Repository, Verdict, authenticate, open_keyring
 from tests.benchmarks import synthetic
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.subjects import Subject
@@ -40,11 +40,11 @@ def test_a_synthetic_history_is_authentic(tmp_path: Path, unsigned: int) -> None
     report = authenticate(
         repository,
         open_keyring(repository, []),
-        Introduction.parse(subject.introduction, subject.signer),
+        Introduction(repository.resolve(subject.introduction), Fingerprint(subject.signer)),
         repository.resolve(subject.target),
     )
     assert report.verdict is Verdict.AUTHENTIC
-    assert report.verified == (13 if unsigned else 50)
+    assert report.verified == (14 if unsigned else 50)
 
 
 @needs_git

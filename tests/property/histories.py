@@ -133,7 +133,7 @@ SIGNATURES = {
     "good": 180,
     "unsigned": 18,
     "bad": 5,
-    "weak": 3,
+    "weak": 6,
     "double": 1,
     "malformed": 1,
     "x509": 1,
@@ -144,12 +144,14 @@ SIGNATURES = {
 def histories(draw: Callable, largest: int, *, no_file: bool) -> tuple[dict[str, Commit], File]:
     """Draw commits, parents first, and the file that historical authorizations would hold."""
     s = Sampler(draw)
+    knotted = s.chance(45) and largest > 8
     modes = s.one((MODES[:1] * 3 + MODES[1:], MODES, MODES[1:] * 4 + MODES[:1]))
     seed = fresh(s, s.one(modes))
-    size = s.one((*range(6, largest + 1), *range(8, largest + 1), *range(1, 6)))
-    before = (
-        s.one((0, 0, 0, 0, 2, 2, 4, 99 if no_file else 0)) if size > 4 else 0
-    )  # so many commits have no file yet
+    size = s.one(
+        (1, 2, 3, 4) if knotted else (*range(6, largest + 1), *range(8, largest + 1), 3, 2)
+    )
+    start = s.one((0, 0, 0, 0, 2, 2, 4, 99 if no_file else 0))
+    before = start if size > 1 else 0  # so many commits have no file yet
     known: dict[str, Commit] = {}
     for number in range(size):
         parents = some_parents(s, number)
@@ -161,7 +163,41 @@ def histories(draw: Callable, largest: int, *, no_file: bool) -> tuple[dict[str,
         signature = s.weighted(**SIGNATURES)
         signer = None if signature == "unsigned" else some_signer(s, asked)
         known[f"c{number:02}"] = Commit(parents, signer, signature, file)
+    for _ in range(s.one((1, 1, 2)) if knotted else 0):
+        tie(s, known, seed)
     return known, seed
+
+
+def tie(s: Sampler, known: dict[str, Commit], seed: File) -> None:
+    """Add sides whose files differ, and a merge by somebody whom one of them lists."""
+
+    def add(parents: tuple[str, ...], file: object, signer: str) -> str:
+        name = f"c{len(known):02}"
+        spoilt = s.weighted(good=85, unsigned=10, bad=5)
+        known[name] = Commit(parents, None if spoilt == "unsigned" else signer, spoilt, file)
+        return name
+
+    below = sorted(known)[-3:]
+    sides = []
+    for _ in range(s.one((2, 2, 3))):
+        parent = s.one(below[::-1])
+        base = known[parent].file
+        file = base
+        for _ in range(s.one((1, 1, 2, 2, 0))):
+            file = changed(s, file if isinstance(file, File) else seed)
+        sides.append(add((parent,), file, some_signer(s, [listed(base or seed)])))
+    parents = (*sides, *([s.one(below)] if s.chance(25) else []))
+    chosen = known[s.one(parents)]
+    keys = [listed(known[p].file or seed) for p in parents]
+    files = [known[p].file or seed for p in parents]
+    machines = [{k for x in f.people if x.service for k in x.keys} for f in files if f != MALFORMED]
+    some = [
+        k
+        for k in KEYS
+        if 0 < sum(k in each for each in keys) < len(keys)
+        or 0 < sum(k in each for each in machines) < len(machines)
+    ]
+    add(parents, chosen.file, s.one(some) if some and s.chance(75) else some_signer(s, keys))
 
 
 @st.composite
@@ -170,11 +206,14 @@ def questions(draw: Callable, *, options: bool = True, largest: int = 14) -> Que
     s = Sampler(draw)
     commits, seed = draw(histories(largest, no_file=options))
     names = list(commits)
-    without = not any(isinstance(x.file, File) for x in commits.values())
-    historical = seed if options and s.chance(70 if without else 15) else None
+    without = [n for n in names if commits[n].file is None]
+    share = 10 + 60 * len(without) // len(names) + (20 if without else 0)
+    historical = seed if options and s.chance(share) else None
     if historical and s.chance(20):
         historical = changed(s, seed)
-    introduction = s.one(introductions(commits, names, historical) if s.chance(95) else names)
+    path_given = options and s.chance(12)
+    likely = introductions(commits, names, historical)
+    introduction = s.one(likely if s.chance(70 if path_given else 96) else names)
     k = commits[introduction].signer or "alice"
     signer = s.one((certificate(k), k, k)) if s.chance(97) else s.one(KEYS)
     at_hand = [k for k in CERTIFICATES if s.chance(85)] if s.chance(15) else CERTIFICATES
@@ -187,7 +226,7 @@ def questions(draw: Callable, *, options: bool = True, largest: int = 14) -> Que
         every_commit=options and s.chance(12),
         historical=historical,
         historical_sha1=historical is not None and s.chance(50),
-        path_given=options and s.chance(15),
+        path_given=path_given,
     )
     question = replace(question, target=some_target(s, question))
     return replace(question, after=some_after(s, question) if options else None)
@@ -229,7 +268,7 @@ def some_target(s: Sampler, q: Question) -> str:
             return s.one(off)
         case "any":
             return s.one(names)
-    return s.one(sorted(below, reverse=True)[:5])
+    return s.one((*sorted(below)[-1:] * 3, *sorted(below)[-5:]))
 
 
 def some_after(s: Sampler, q: Question) -> str | None:
@@ -238,7 +277,10 @@ def some_after(s: Sampler, q: Question) -> str | None:
         return None
     found = answer(q)
     line, beside = sorted(found.line), sorted(found.trusted - found.line)
-    match s.weighted(line=50, beside=25, any=25):
+    parents = q.commits[q.target].parents
+    match s.weighted(line=30, parent=35, beside=20, any=15):
+        case "parent" if parents:
+            return s.one(parents)
         case "line" if line:
             return s.one(line)
         case "beside" if beside:

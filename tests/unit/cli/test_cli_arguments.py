@@ -35,7 +35,17 @@ def test_not_a_repository(place: Place, where: str) -> None:
 
 @pytest.mark.parametrize(
     "revision",
-    ["nowhere", "main~99", "main..main", "a" * 39, "main^{tree}", "", "@{upstream}", "main:", ":/x"],
+    [
+        "nowhere",
+        "main~99",
+        "main..main",
+        "a" * 39,
+        "main^{tree}",
+        "",
+        "@{upstream}",
+        "main:",
+        ":/x",
+    ],
 )
 @pytest.mark.parametrize("option", ["target", "--after"])
 def test_unknown_revision(place: Place, revision: str, option: str) -> None:
@@ -129,15 +139,29 @@ def test_introduction_that_is_no_commit(place: Place) -> None:
 def test_key_id_instead_of_fingerprint(place: Place, digits: int, prefix: str) -> None:
     given = prefix + ALICE[-digits:]
     result = place.box.run(
-        "verify", "-C", place.repository, "--introduction", place.commits[0].hex(), "--signer", given
+        "verify",
+        "-C",
+        place.repository,
+        "--introduction",
+        place.commits[0].hex(),
+        "--signer",
+        given,
     )
     assert_message(result, 2, "key id, not a fingerprint", "another key with that id", "40")
 
 
-@pytest.mark.parametrize("given", ["", "alice", "A" * 39, "A" * 41, "A" * 63, "SHA256:short", "G" * 40])
+@pytest.mark.parametrize(
+    "given", ["", "alice", "A" * 39, "A" * 41, "A" * 63, "SHA256:short", "G" * 40]
+)
 def test_no_fingerprint(place: Place, given: str) -> None:
     result = place.box.run(
-        "verify", "-C", place.repository, "--introduction", place.commits[0].hex(), "--signer", given
+        "verify",
+        "-C",
+        place.repository,
+        "--introduction",
+        place.commits[0].hex(),
+        "--signer",
+        given,
     )
     assert_message(result, 2, "is not a fingerprint")
 

@@ -1,0 +1,16 @@
+"""Every mutant, from the tables of the rooms."""
+
+from __future__ import annotations
+
+from tests.mutants import checks_cache, checks_commit, checks_keys, checks_lists, checks_packets, checks_path, checks_rule, checks_walk
+
+MUTANTS = [
+    *checks_rule.MUTANTS,
+    *checks_walk.MUTANTS,
+    *checks_path.MUTANTS,
+    *checks_cache.MUTANTS,
+    *checks_commit.MUTANTS,
+    *checks_packets.MUTANTS,
+    *checks_keys.MUTANTS,
+    *checks_lists.MUTANTS,
+]

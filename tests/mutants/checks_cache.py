@@ -1,0 +1,341 @@
+"""docs/cache.md: what is remembered, for which question, and what it may answer."""
+
+from __future__ import annotations
+
+from tests.mutants.table import SCENARIOS, in_file
+
+_ON_DISK = "tests/unit/test_cache.py"
+
+_SCOPE = in_file(
+    "introduce.py",
+    [SCENARIOS],
+    [
+        (
+            "cache scope: the introduction",
+            "    return Scope(\n        introduction,\n",
+            "    return Scope(\n        Introduction(ObjectId(bytes(20)), introduction.signer),\n",
+        ),
+        (
+            "cache scope: its signer",
+            "    return Scope(\n        introduction,\n",
+            "    return Scope(\n        Introduction(introduction.commit, '')"
+            ",  # type: ignore[arg-type]\n",
+        ),
+        (
+            "cache scope: the path",
+            "        files.path,\n        files.format.value,\n",
+            "        '',\n        files.format.value,\n",
+        ),
+        (
+            "cache scope: the historical authorizations",
+            '        hashlib.sha256(historical).hexdigest() if historical is not None else "",\n',
+            '        "",\n',
+        ),
+        (
+            "cache scope: the content of the historical authorizations",
+            '        hashlib.sha256(historical).hexdigest() if historical is not None else "",\n',
+            '        "given" if historical is not None else "",\n',
+        ),
+        (
+            "cache scope: --historical-sha1",
+            "        historical_sha1=options.historical_sha1,\n",
+            "",
+        ),
+        (
+            "cache scope: --require",
+            "        historical_sha1=options.historical_sha1,\n"
+            "        every_commit=options.require_every_commit,\n    )\n",
+            "        historical_sha1=options.historical_sha1,\n    )\n",
+        ),
+        # The path without the format is no question of its own: the path fixes the format, but
+        # for a path that was given, where the introduction's own file does.
+    ],
+)
+
+_TEXT = in_file(
+    "findings.py",
+    [_ON_DISK],
+    [
+        (
+            "cache scope on disk: the version of the rule",
+            '                "rule": RULE_VERSION,\n',
+            "",
+        ),
+        (
+            "cache scope on disk: the introduction",
+            '                "introduction": self.introduction.commit.hex(),\n',
+            "",
+        ),
+        (
+            "cache scope on disk: its signer",
+            '                "signer": self.introduction.signer,\n',
+            "",
+        ),
+        ("cache scope on disk: the path", '                "path": self.path,\n', ""),
+        ("cache scope on disk: the format", '                "format": self.format,\n', ""),
+        (
+            "cache scope on disk: the historical authorizations",
+            '                "historical": self.historical,\n',
+            "",
+        ),
+        (
+            "cache scope on disk: --historical-sha1",
+            '                "historical_sha1": self.historical_sha1,\n',
+            "",
+        ),
+        (
+            "cache scope on disk: --require",
+            '                "every_commit": self.every_commit,\n',
+            "",
+        ),
+        ("cache scope on disk: the engine", '                "engine": self.engine,\n', ""),
+    ],
+)
+
+_ANSWERS = [
+    *in_file(
+        "authenticate.py",
+        [SCENARIOS],
+        [
+            (
+                "cache: that a commit is trusted does not answer step 4",
+                "            return finding is not None and finding.line\n",
+                "            return finding is not None\n",
+            ),
+            (
+                "cache: findings that rest on a withheld key answer nothing",
+                "            finding = store.get(commit) if introduced.whole else None\n",
+                "            finding = store.get(commit)\n",
+            ),
+            (
+                "cache: findings that rest on a withheld key do not answer step 5",
+                "        store = introduced.store if introduced.whole else NoStore().open()\n",
+                "        store = introduced.store\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "judging.py",
+        [SCENARIOS],
+        [
+            (
+                "cache: findings that rest on a withheld key are not taken over",
+                "        if finding is not None and not node.trusted and self._whole:\n",
+                "        if finding is not None and not node.trusted:\n",
+            ),
+            (
+                "cache: a withheld key signs nothing",
+                "        if finding is not None and self._keyring.certificates.get(finding.signer)"
+                " is not None:\n",
+                "        if finding is not None:\n",
+            ),
+            (
+                "cache: a line is taken over only where one was found",
+                "        node.line = finding.line or self._line(node)\n",
+                "        node.line = True\n",
+            ),
+            (
+                "cache: what a parent found later admits is asked again",
+                "        return all(\n            position in node.admitted_by or"
+                " self._cannot_admit(parent)\n"
+                "            for position, parent in enumerate(node.parents)\n        )\n",
+                "        return True\n",
+            ),
+            (
+                "cache: what admitted before still does",
+                "        node.admitted_by = tuple(sorted({*node.admitted_by,"
+                " *found.admitted_by}))\n",
+                "        node.admitted_by = found.admitted_by\n",
+            ),
+            (
+                "cache: a known commit is refused only as unknown ones are",
+                "                elif not node.trusted:\n"
+                "                    self._refuse(commit, node, outcome)\n",
+                "                else:\n                    self._refuse(commit, node, outcome)\n"
+                "                    node.trusted = False\n",
+            ),
+            (
+                "cache: a parent that was not looked at is not trusted",
+                "        if node is None and not self._walk.is_known(commit):\n",
+                "        if False:\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "introduce.py",
+        [SCENARIOS, "tests/unit/test_findings_rest_on_keys.py"],
+        [
+            (
+                "cache: the introduction is asked again when its key is withheld",
+                "    known = store.get(introduction.commit) if store is not None and whole else"
+                " None\n",
+                "    known = store.get(introduction.commit) if store is not None else None\n",
+            ),
+            (
+                "cache: the keys that findings rest on are at hand",
+                "        if at_hand is None or not set(primaries).issubset(at_hand.primaries):\n"
+                "            return False\n",
+                "        if at_hand and not set(primaries).issubset(at_hand.primaries):\n"
+                "            return False\n",
+            ),
+            (
+                "cache: the keys that findings rest on are bound as they were",
+                "        if at_hand is None or not set(primaries).issubset(at_hand.primaries):\n",
+                "        if at_hand is None:\n",
+            ),
+            (
+                "cache: what the introduction's key was bound to is remembered",
+                "            tuple(sorted(signer.primaries)),\n",
+                "            (),\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "judging.py",
+        ["tests/unit/test_findings_rest_on_keys.py"],
+        [
+            (
+                "cache: what a key was bound to is remembered",
+                "            tuple(sorted(self._keyring.signer(node.signer).primaries)),\n",
+                "            (),\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "findings.py",
+        [SCENARIOS, "tests/unit/test_findings_rest_on_keys.py"],
+        [
+            (
+                "cache: admissions of two runs are joined",
+                "        positions = tuple(sorted({*self.admitted_by, *newer.admitted_by}))\n",
+                "        positions = newer.admitted_by\n",
+            ),
+            (
+                "cache: a line that was found stays found",
+                "line=self.line or newer.line)\n",
+                "line=newer.line)\n",
+            ),
+        ],
+    ),
+]
+
+_DISK = in_file(
+    "cache.py",
+    [_ON_DISK],
+    [
+        (
+            "cache: each row's checksum",
+            "        if self._check(commit, signer, body) != packed[:_CHECK]:\n"
+            "            return None\n",
+            "",
+        ),
+        ("cache: the checksum holds the scope", ", key=self._salt)", ")"),
+        (
+            "cache: the checksum holds the commit",
+            "        checked.update(commit + name.encode",
+            "        checked.update(name.encode",
+        ),
+        (
+            "cache: the checksum holds the signer",
+            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '        name = f"{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+        ),
+        (
+            "cache: the checksum holds the primaries",
+            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '        name = f"{signer[0]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+        ),
+        (
+            "cache: the checksum holds the person",
+            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '        name = f"{signer[0]}\\0{signer[1]}\\0{int(signer[3])}\\0"\n',
+        ),
+        (
+            "cache: the checksum holds whether it is a service",
+            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0"\n',
+        ),
+        (
+            "cache: the checksum holds the finding",
+            '"surrogatepass") + body)\n',
+            '"surrogatepass"))\n',
+        ),
+        (
+            "cache: a row is long enough",
+            " or len(packed) <= _CHECK:\n",
+            ":\n",
+        ),
+        (
+            "cache: the store's version",
+            "        elif layout != LAYOUT:\n            raise _AnotherLayoutError(layout)\n",
+            "",
+        ),
+        (
+            "cache: the store's tables",
+            "        if {sql.split(\"(\")[0].split()[-1]: \"\".join(sql.split()) for (sql,) in tables}"
+            " != _TABLES:\n",
+            "        if False:\n",
+        ),
+        (
+            "cache: the store's scope",
+            '        if database.execute("SELECT text FROM scope").fetchall() !='
+            " [(self._scope.text(),)]:\n",
+            "        if False:\n",
+        ),
+        (
+            "cache: a store is a regular file",
+            "    if not stat.S_ISREG(found.st_mode):\n"
+            '        return "it is not a regular file"\n',
+            "",
+        ),
+        (
+            "cache: a store of another owner",
+            "    if found.st_uid != os.geteuid():\n"
+            '        return "it belongs to another user"\n',
+            "",
+        ),
+        (
+            "cache: a store that others can write",
+            "    if found.st_mode & 0o022:\n"
+            '        return "it can be written by others"\n',
+            "",
+        ),
+        (
+            "cache: a directory of another owner",
+            "    if found.st_uid != os.geteuid():\n        raise",
+            "    if False:\n        raise",
+        ),
+        (
+            "cache: a directory that others can write",
+            "    if found.st_mode & 0o022:\n        raise",
+            "    if False:\n        raise",
+        ),
+        (
+            "cache: a directory that is none",
+            "    if not stat.S_ISDIR(found.st_mode):\n",
+            "    if False:\n",
+        ),
+        (
+            "cache: the directory is 0700",
+            "        directory.mkdir(mode=0o700)\n",
+            "        directory.mkdir(mode=0o755)\n",
+        ),
+        (
+            "cache: a store is 0600",
+            "os.O_CLOEXEC, 0o600))\n",
+            "os.O_CLOEXEC, 0o644))\n",
+        ),
+        (
+            "cache: findings on disk are joined",
+            "        finding = known.joined(finding) if known else finding\n",
+            "",
+        ),
+        (
+            "cache: the rows of a service are a service's",
+            "(row[0], row[1], row[2], row[3] == 1)\n",
+            "(row[0], row[1], row[2], False)\n",
+        ),
+    ],
+)
+
+MUTANTS = [*_SCOPE, *_TEXT, *_ANSWERS, *_DISK]

@@ -1,0 +1,517 @@
+"""docs/signatures.md: digests, keys, curves, the mathematics, subkeys and their bindings."""
+
+from __future__ import annotations
+
+from tests.mutants.table import SCENARIOS, Edit, in_file, together
+
+_HERE = "tests/unit/signatures/openpgp"
+_SIGNATURE = f"{_HERE}/test_openpgp_signature.py"
+_CHECK = f"{_HERE}/test_openpgp_check.py"
+_CERTIFICATES = f"{_HERE}/test_openpgp_certificates.py"
+_MORE = f"{_HERE}/test_openpgp_key_faults.py"
+
+_WEAK = in_file(
+    "signatures/openpgp/algorithms.py",
+    [_SIGNATURE],
+    [
+        ("3.5 weak digest MD5", '"MD5", _md5, 16, None, weak=True)', '"MD5", _md5, 16, None)'),
+        ("3.5 weak digest SHA-1", '_sha1, 20, None, weak=True)', "_sha1, 20, None)"),
+        (
+            "3.5 weak digest RIPEMD-160",
+            "_ripemd160, 20, None, weak=True)",
+            "_ripemd160, 20, None)",
+        ),
+    ],
+)
+
+_DIGESTS = in_file(
+    "signatures/openpgp/algorithms.py",
+    [_CHECK],
+    [
+        *(
+            (f"3.2 digest {name}", f'        Digest({row}),\n', "")
+            for name, row in (
+                ("SHA-256", '8, "SHA-256", hashlib.sha256, 32, 16'),
+                ("SHA-384", '9, "SHA-384", hashlib.sha384, 48, 24'),
+                ("SHA-512", '10, "SHA-512", hashlib.sha512, 64, 32'),
+                ("SHA-224", '11, "SHA-224", hashlib.sha224, 28, 16'),
+                ("SHA3-256", '12, "SHA3-256", hashlib.sha3_256, 32, 16'),
+                ("SHA3-512", '14, "SHA3-512", hashlib.sha3_512, 64, 32'),
+            )
+        ),
+    ],
+)
+_ALGORITHMS = in_file(
+    "signatures/openpgp/algorithms.py",
+    [_CHECK, _SIGNATURE],
+    [
+        ("3.2 RSA", "{RSA: 1, RSA_SIGN_ONLY: 1,", "{RSA_SIGN_ONLY: 1,"),
+        ("3.2 RSA (sign only)", "{RSA: 1, RSA_SIGN_ONLY: 1,", "{RSA: 1,"),
+        ("3.2 DSA", " DSA: 2,", ""),
+        ("3.2 ECDSA", " ECDSA: 2,", ""),
+        ("3.2 EdDSA", ", EDDSA_LEGACY: 2}", "}"),
+        ("3.2 Ed25519", "{ED25519: 64, ", "{"),
+        ("3.2 Ed448", "64, ED448: 114}", "64}"),
+        ("3.2 RSA (encrypt only) signs nothing", "{RSA: 1, ", "{RSA: 1, 2: 1, "),
+        ("3.2 ElGamal signs nothing", "{RSA: 1, ", "{RSA: 1, 20: 2, "),
+        ("3.2 ECDH signs nothing", "{RSA: 1, ", "{RSA: 1, 18: 2, "),
+        *(
+            (f"3.2 curve {name}", f'    bytes.fromhex("{oid}"): Curve({rest}),\n', "")
+            for name, oid, rest in (
+                ("P-256", "2a8648ce3d030107", '"NIST P-256", 32, "SECP256R1"'),
+                ("P-384", "2b81040022", '"NIST P-384", 48, "SECP384R1"'),
+                ("P-521", "2b81040023", '"NIST P-521", 66, "SECP521R1"'),
+                ("brainpoolP256r1", "2b2403030208010107", '"brainpoolP256r1", 32, "BrainpoolP256R1"'),
+                ("brainpoolP384r1", "2b240303020801010b", '"brainpoolP384r1", 48, "BrainpoolP384R1"'),
+                ("brainpoolP512r1", "2b240303020801010d", '"brainpoolP512r1", 64, "BrainpoolP512R1"'),
+            )
+        ),
+        (
+            "3.2 curve secp256k1 is not listed",
+            '    bytes.fromhex("2b81040022"): Curve("NIST P-384", 48, "SECP384R1"),\n',
+            '    bytes.fromhex("2b81040022"): Curve("NIST P-384", 48, "SECP384R1"),\n'
+            '    bytes.fromhex("2b8104000a"): Curve("secp256k1", 32, "SECP256K1"),\n',
+        ),
+    ],
+)
+
+_CHECKS = in_file(
+    "signatures/openpgp/check.py",
+    [_CHECK, _MORE],
+    [
+        (
+            "3.5 unusable-key: versions of signature and key",
+            "    if signature.version != key.version:\n",
+            "    if False:\n",
+        ),
+        (
+            "3.5 unusable-key: algorithms of signature and key",
+            "    if signature.public_key_algorithm != key.algorithm:\n",
+            "    if False:\n",
+        ),
+        (
+            "3.5 unusable-key: a damaged key",
+            "    if isinstance(loaded, _Damaged):\n",
+            "    if False:\n",
+        ),
+        (
+            "3.5 unsupported-signature: the key's algorithm",
+            "    if isinstance(loaded, _Unsupported):\n",
+            "    if False:\n",
+        ),
+        (
+            "3.5 a key at fault verifies nothing",
+            "    if key_fault(signature, key) is not None:\n        return False\n    loaded",
+            "    loaded",
+        ),
+        (
+            "3.5 unsupported-signature: the curve",
+            "    if not _is_listed_curve(key):\n",
+            "    if False:\n",
+        ),
+        (
+            "3.5 unusable-key: material that cannot be read",
+            "    if key.damage:\n",
+            "    if False:\n",
+        ),
+        ("3.5 unusable-key: RSA under 1024 bits", "_MINIMAL_RSA_BITS = 1024", "_MINIMAL_RSA_BITS = 1016"),
+        ("3.5 RSA of 1024 bits is good", "_MINIMAL_RSA_BITS = 1024", "_MINIMAL_RSA_BITS = 1025"),
+        (
+            "3.5 unusable-key: a short key of RSA (sign only)",
+            "{algorithms.RSA, algorithms.RSA_SIGN_ONLY} and",
+            "{algorithms.RSA} and",
+        ),
+        (
+            "3.2 curve: older EdDSA is over Ed25519",
+            " and key.curve == algorithms.ED25519_LEGACY_OID\n",
+            "\n",
+        ),
+        (
+            "3.2 curve: older EdDSA is of version 4",
+            "        return key.version == 4 and key.curve",
+            "        return key.curve",
+        ),
+    ],
+)
+
+_KEYS = in_file(
+    "signatures/openpgp/keys.py",
+    [_CHECK, _CERTIFICATES, _MORE],
+    [
+        (
+            "3.2 key: of version 4 or 6",
+            "        start = {4: 6, 6: 10}.get(",
+            "        start = {3: 6, 4: 6, 5: 6, 6: 10}.get(",
+        ),
+        (
+            "3.2 key: cut off",
+            '        if len(body) < start:\n            raise FormatError("truncated key")\n',
+            '        body = body.ljust(start, b"\\0")\n',
+        ),
+        (
+            "3.2 key: the length of version 6's material",
+            "        if self.version == 6 and int.from_bytes(body[6:10], \"big\") != len(body) -"
+            " start:\n",
+            "        if False:\n",
+        ),
+        ("3.2 key: too long", "        if len(body) > MAX_BODY:\n", "        if False:\n"),
+        (
+            "3.2 key: native material has its length",
+            "            if len(body) - start != _NATIVE[algorithm]:\n",
+            "            if False:\n",
+        ),
+        (
+            "3.2 key: the curve's name has a length",
+            "        if size in {0, 0xFF} or",
+            "        if",
+        ),
+        (
+            "3.2 key: the curve's name is cut off",
+            " or start + 1 + size > len(self.body):\n",
+            ":\n",
+        ),
+        (
+            "3.2 key: a fingerprint of version 6 is SHA-256",
+            "        digest = hashlib.sha256 if self.version == 6 else hashlib.sha1\n",
+            "        digest = hashlib.sha1\n",
+        ),
+        (
+            "3.2 key: the key id of version 6",
+            "        self.key_id = raw[:8] if self.version == 6 else raw[-8:]\n",
+            "        self.key_id = raw[-8:]\n",
+        ),
+    ],
+)
+
+_MATHEMATICS = in_file(
+    "signatures/openpgp/mathematics.py",
+    [_CHECK, _MORE],
+    [
+        (
+            "3.5 point: the form of older EdDSA's",
+            "            if len(point) != 33 or point[0] != 0x40:\n",
+            "            if len(point) != 33:\n",
+        ),
+        (
+            "3.5 point: the length of older EdDSA's",
+            "            if len(point) != 33 or point[0] != 0x40:\n",
+            "            if point[0] != 0x40:\n",
+        ),
+        ("3.5 RSA: even modulus", "    if modulus & 1 == 0:\n", "    if False:\n"),
+        ("3.5 RSA: even exponent", "    if exponent & 1 == 0 or exponent == 1:\n", "    if exponent == 1:\n"),
+        ("3.5 RSA: exponent 1", "    if exponent & 1 == 0 or exponent == 1:\n", "    if exponent & 1 == 0:\n"),
+        ("3.5 RSA: over 16384 bits", "    if key.bits > 16384:\n", "    if False:\n"),
+        (
+            "3.5 RSA: a number longer than the modulus",
+            "        if len(signature) != size or signature >= key.numbers[0]:\n",
+            "        signature = signature[-size:]\n        if signature >= key.numbers[0]:\n",
+        ),
+        (
+            "3.5 RSA: a number shorter than the modulus",
+            "        signature = numbers[0].rjust(size, b\"\\0\")\n",
+            "        signature = numbers[0]\n",
+        ),
+        (
+            "3.5 DSA: p and q are odd, q divides p - 1",
+            "    if not p & 1 or not q & 1 or (p - 1) % q:\n",
+            "    if False:\n",
+        ),
+        (
+            "3.5 DSA: q divides p - 1",
+            "    if not p & 1 or not q & 1 or (p - 1) % q:\n",
+            "    if not p & 1 or not q & 1:\n",
+        ),
+        (
+            "3.5 DSA: the generator is of the group",
+            "    if not 1 < g < p or pow(g, q, p) != 1:\n",
+            "    if not 1 < g < p:\n",
+        ),
+        (
+            "3.5 DSA: the generator is not 1 and below p",
+            "    if not 1 < g < p or pow(g, q, p) != 1:\n",
+            "    if pow(g, q, p) != 1:\n",
+        ),
+        (
+            "3.5 DSA: the key is of the group",
+            "    if not 1 < y < p or pow(y, q, p) != 1:\n",
+            "    if not 1 < y < p:\n",
+        ),
+        (
+            "3.5 DSA: the key is not 1 and below p",
+            "    if not 1 < y < p or pow(y, q, p) != 1:\n",
+            "    if pow(y, q, p) != 1:\n",
+        ),
+        (
+            "3.5 point: the form of ECDSA's",
+            "    if len(point) != 2 * curve.size + 1 or point[0] != 4:\n",
+            "    if len(point) != 2 * curve.size + 1 and point[0] == 4:\n",
+        ),
+        (
+            "3.5 point on the curve: Ed25519",
+            "    if not _is_on_edwards_curve(y, sign, _ED25519_PRIME, -1, _ED25519_D):\n",
+            "    if False:\n",
+        ),
+        (
+            "3.5 point on the curve: Ed448",
+            " or not _is_on_edwards_curve(y, sign, _ED448_PRIME, 1, _ED448_D):\n",
+            ":\n",
+        ),
+        ("3.5 point: Ed448's last octet", "    if point[56] & 0x7F or not", "    if not"),
+        ("3.5 point: below the prime", "    if y >= prime:\n", "    if False:\n"),
+        (
+            "3.5 point: zero has no sign",
+            "        return sign == 0\n",
+            "        return True\n",
+        ),
+        (
+            "3.5 EdDSA: numbers of more than 32 octets",
+            "            if len(numbers[0]) > 32 or len(numbers[1]) > 32:\n                return"
+            " False\n",
+            "            numbers = (numbers[0][-32:], numbers[1][-32:])\n",
+        ),
+        (
+            "3.2 EdDSA: numbers shorter than 32 octets",
+            '            signature = numbers[0].rjust(32, b"\\0") + numbers[1].rjust(32, b"\\0")\n',
+            "            signature = numbers[0] + numbers[1]\n",
+        ),
+        (
+            "3.5 a digest that the library lacks",
+            "        if digest_number not in _DIGESTS:\n            return False\n",
+            "        if digest_number not in _DIGESTS:\n            return True\n",
+        ),
+        (
+            "3.5 the library says no",
+            "        except _FAILURES:\n            return False\n",
+            "        except _FAILURES:\n            return True\n",
+        ),
+        # That r and s are above zero and below the order, that S of EdDSA is below it, and that
+        # the number of RSA is below the modulus, OpenSSL asks as well: taken out here, what is
+        # out of range is refused all the same, as it must be. The vectors are in
+        # test_openpgp_check.py.
+    ],
+)
+
+_BINDINGS = in_file(
+    "signatures/openpgp/bindings.py",
+    [_CERTIFICATES, _MORE],
+    [
+        (
+            "3.2 binding: of one version",
+            "    if primary.version != subkey.version:\n",
+            "    if False:\n",
+        ),
+        (
+            "3.2 binding: keys that are not too long",
+            "    if max(len(primary.body), len(subkey.body)) > MAX_BODY:\n",
+            "    if False:\n",
+        ),
+        (
+            "3.2 binding: of the type subkey binding",
+            '    if body[1:2] != b"\\x18":\n',
+            "    if False:\n",
+        ),
+        (
+            "3.2 binding: understood, critical subpackets included",
+            "    return None if signature.unsupported else signature\n",
+            "    return signature\n",
+        ),
+        (
+            "3.2 binding: well formed",
+            "    except FormatError:\n        return None\n    return None if",
+            "    except ZeroDivisionError:\n        return None\n    return None if",
+        ),
+        (
+            "3.2 binding: the signature verifies",
+            "    if not is_made_by(signature, primary, over):\n",
+            "    if False:\n",
+        ),
+        (
+            "3.2 binding: there are flags",
+            "    if not flags or not flags[-1][:1] or not flags[-1][0] & _MAY_SIGN:\n",
+            "    if flags and (not flags[-1][:1] or not flags[-1][0] & _MAY_SIGN):\n",
+        ),
+        (
+            "3.2 binding: the flags are not empty",
+            "    if not flags or not flags[-1][:1] or not flags[-1][0] & _MAY_SIGN:\n",
+            "    if not flags or (flags[-1] and not flags[-1][0] & _MAY_SIGN):\n",
+        ),
+        (
+            "3.2 binding: the signing flag",
+            "    if not flags or not flags[-1][:1] or not flags[-1][0] & _MAY_SIGN:\n",
+            "    if not flags or not flags[-1][:1]:\n",
+        ),
+        (
+            "3.2 binding: the last flags count",
+            "    if not flags or not flags[-1][:1] or not flags[-1][0] & _MAY_SIGN:\n",
+            "    if not any(flag[:1] and flag[0] & _MAY_SIGN for flag in flags):\n",
+        ),
+        (
+            "3.2 binding: the flags are hashed ones",
+            "    flags = signature.hashed(algorithms.KEY_FLAGS)\n",
+            "    flags = signature.anywhere(algorithms.KEY_FLAGS)\n",
+        ),
+        (
+            "3.2 binding: a strong digest",
+            "    if signature.weak:\n        return 4",
+            "    if False:\n        return 4",
+        ),
+        (
+            "3.2 back-signature: there is one",
+            "    return nearest\n",
+            "    return nearest if bodies else None\n",
+        ),
+        (
+            "3.2 back-signature: of the type primary key binding",
+            "        if signature is None or signature.type != _PRIMARY_KEY_BINDING:\n",
+            "        if signature is None:\n",
+        ),
+        (
+            "3.2 back-signature: it verifies",
+            "        if not is_made_by(signature, subkey, over):\n",
+            "        if False:\n",
+        ),
+        (
+            "3.2 back-signature: a strong digest",
+            "        elif signature.weak:\n",
+            "        elif False:\n",
+        ),
+        (
+            "3.2 binding: one good one is enough",
+            "        if fault is None:\n            return \"\"\n        nearest",
+            "        if fault is None:\n            return \"\"\n        return fault[1]\n"
+            "        nearest",
+        ),
+        (
+            "3.2 binding: the key can have made it",
+            "    if key_fault(signature, key) is not None:\n        return False\n",
+            "",
+        ),
+    ],
+)
+
+_CERTIFICATE_STORE = in_file(
+    "signatures/openpgp/certificates.py",
+    [_CERTIFICATES, _MORE],
+    [
+        (
+            "3.2 a fingerprint decides the key",
+            "                names = [issuer.fingerprint]\n",
+            "                names = sorted(self._by_key_id.get(issuer.key_id, ()))\n",
+        ),
+        (
+            "3.2 every key that bears the id",
+            "                names = sorted(self._by_key_id.get(issuer.key_id, ()))\n",
+            "                names = sorted(self._by_key_id.get(issuer.key_id, ()))[:1]\n",
+        ),
+        (
+            "3.2 a subkey needs a binding",
+            "                if not self.binding_problem(fingerprint, primary)\n",
+            "                if True\n",
+        ),
+        (
+            "3.2 a subkey of a certificate that carries it",
+            "        if primary not in self._carried_by.get(subkey, ()):\n"
+            '            return "no certificate of the primary key carries it"\n',
+            "        if primary not in self._carried_by.get(subkey, ()):\n            return \"\"\n",
+        ),
+        (
+            "3.2 copies of a certificate are merged",
+            "            self._parts.setdefault(primary, Parts()).merge(parts)\n",
+            "            self._parts[primary] = parts\n",
+        ),
+        (
+            "3.2 copies in any order",
+            "        if present is None or key.body < present.body:\n",
+            "        if True:\n",
+        ),
+        (
+            "3.2 what was found before more was added is asked again",
+            "        self._bound.clear()\n",
+            "",
+        ),
+        (
+            "3.2 a problem found before more was added is asked again",
+            "        self._problems.clear()\n",
+            "",
+        ),
+        (
+            "3.2 keys of an id found before more was added are asked again",
+            "        self._found.clear()\n",
+            "",
+        ),
+    ],
+)
+
+_PARTS = in_file(
+    "signatures/openpgp/parts.py",
+    [_CERTIFICATES, _MORE],
+    [
+        (
+            "3.2 keyring: a secret key is none",
+            "        elif tag in _SECRET:\n            self._skip_secret(tag)\n",
+            "        elif tag in _SECRET:\n            self._begin(body)\n",
+        ),
+        (
+            "3.2 keyring: an old key hides nothing",
+            '        if body[:1] in {b"\\2", b"\\3"}:\n            return None\n',
+            "",
+        ),
+        (
+            "3.2 keyring: a damaged key hides nothing",
+            '            self.file.problems.append(f"a key is skipped: {error}")\n',
+            "            raise\n",
+        ),
+        (
+            "3.2 keyring: a signature over a picture binds nothing",
+            "        elif tag == _OTHER_COMPONENT:\n            self.target = None\n",
+            "",
+        ),
+        (
+            "3.2 keyring: a subkey behind a key that is skipped is nobody's",
+            "        self.parts = self.target = None\n",
+            "        self.target = None\n",
+        ),
+        (
+            "3.2 keyring: a signature behind a subkey that is skipped binds nothing",
+            "        self.target = None\n        key = self._read_key(body)\n"
+            "        if key is not None and self.parts",
+            "        key = self._read_key(body)\n        if key is not None and self.parts",
+        ),
+        (
+            "3.2 keyring: a file without keys is reported",
+            "        if not self.keys and not self.problems:\n",
+            "        if False:\n",
+        ),
+        (
+            "3.2 keyring: what cannot be framed is reported",
+            '                file.problems.append(f"octet {begun}: {error}; what follows is not'
+            ' read")\n',
+            "",
+        ),
+    ],
+)
+
+_EVERYWHERE = [
+    together(
+        "3e the mathematics says no",
+        [SCENARIOS],
+        Edit(
+            "signatures/openpgp/check.py",
+            "    return bool(loaded(signature.numbers, digest, signature.digest_algorithm))\n",
+            "    return True\n",
+        ),
+    ),
+]
+
+MUTANTS = [
+    *_WEAK,
+    *_DIGESTS,
+    *_ALGORITHMS,
+    *_CHECKS,
+    *_KEYS,
+    *_MATHEMATICS,
+    *_BINDINGS,
+    *_CERTIFICATE_STORE,
+    *_PARTS,
+    *_EVERYWHERE,
+]

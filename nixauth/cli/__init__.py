@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
-INTERRUPTED = 130
+UNDECIDED, INTERRUPTED = 3, 130
 
 
 def main() -> NoReturn:
@@ -24,4 +25,19 @@ def main() -> NoReturn:
         app(prog_name="nixauth")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the outermost place: a defect is no refusal
+        _confess(error)
+        sys.exit(UNDECIDED)
     sys.exit(0)
+
+
+def _confess(error: Exception) -> None:
+    """Say where a defect showed itself; the whole traceback for those who ask for it."""
+    if os.environ.get("NIXAUTH_DEBUG"):
+        traceback.print_exception(error)
+    places = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(places[-1].filename).name}:{places[-1].lineno}" if places else "nowhere"
+    sys.stderr.write(
+        f"undecided: a defect in nixauth: {type(error).__name__} at {place}\n"
+        "  next: report it, please, with what NIXAUTH_DEBUG=1 prints; nothing was decided\n"
+    )

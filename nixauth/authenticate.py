@@ -236,7 +236,7 @@ class Session:
         early = ancestry.ancestors_end_early
         if early is not None and not self._descends(after, introduced):
             raise early
-        return [Refusal(target, NotDescendant(after, descends_in_git=beside))]
+        return [Refusal(target, NotDescendant(after, descends_in_git=beside, step_forward=True))]
 
     def _leads(self, introduced: Introduced, after: ObjectId, target: ObjectId) -> bool:
         store = introduced.store if introduced.whole else NoStore().open()

@@ -79,16 +79,20 @@ class Introduction:
     signer: Fingerprint
 
 
-# --- Reasons: SPEC of refusals. Each carries its data; text is made from it in `reports` only. ---
+# --- Reasons (docs/rule.md). Each carries its data; text is made from it in `reports` only. ---
 
 
 @dataclass(frozen=True, slots=True)
 class NotDescendant:
-    """The target (or `since`, when given) is not connected by a line."""
+    """4, 5. No line leads to the target from `since`.
+
+    That is the introduction, or where `step_forward` was asked the commit that the caller has.
+    """
 
     code: ClassVar[str] = "not-descendant"
     since: ObjectId
     descends_in_git: bool
+    step_forward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +264,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One untrusted commit and the reason; `description` is for people and may be empty."""
+    """One untrusted commit and the reason."""
 
     commit: ObjectId
     reason: Reason

@@ -26,7 +26,7 @@ Examples:
 @guarded
 def lint(
     file_or_revision: Annotated[
-        str | None, typer.Argument(metavar="[FILE or REV]", help="A file, or a revision.")
+        str | None, typer.Argument(metavar="FILE or REV", help="A file, or a revision.")
     ] = None,
     directory: given.Directory = None,
     keyring: given.KeyringSources = None,

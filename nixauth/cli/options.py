@@ -70,5 +70,7 @@ NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Neither use nor keep what was verified before.")
 ]
 Format = Annotated[OutputFormat, typer.Option("--format", help="The form of the report.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the verdict, no progress.")]
+Quiet = Annotated[
+    bool, typer.Option("-q", "--quiet", help="Less: no progress, totals or warnings.")
+]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="List everything.")]

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from nixauth.cli import options as given
-from nixauth.cli.common import guarded
+from nixauth.cli.common import emit, guarded
+from nixauth.errors import UndecidedError
 
 EXAMPLES = """\b
 Examples:
@@ -65,4 +66,12 @@ def verify(
         verbose=verbose,
         format=format_,
     )
-    show(question, question.ask(target))
+    try:
+        report = question.ask(target)
+    except UndecidedError as error:
+        if format_ is given.OutputFormat.JSON:
+            from nixauth.reports.json import render_failure  # noqa: PLC0415
+
+            emit(render_failure(error))
+        raise
+    show(question, report)

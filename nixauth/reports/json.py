@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from nixauth.errors import UndecidedError
 from nixauth.model import Problem, Reason, Report
 
 SCHEMA = 1
@@ -58,12 +59,18 @@ def document(report: Report) -> dict[str, Any]:
         for warning in report.warnings
     ]
     if report.error is not None:
-        found["error"] = {
-            "kind": report.error.kind,
-            "message": report.error.message,
-            "hint": report.error.hint,
-        }
+        found["error"] = _error(report.error)
     return found
+
+
+def render_failure(error: UndecidedError) -> str:
+    """Return the document for a question that could not even be put, ended by a newline."""
+    found = {"schema": SCHEMA, "verdict": "undecided", "error": _error(error)}
+    return json.dumps(found, indent=2, ensure_ascii=True) + "\n"
+
+
+def _error(error: UndecidedError) -> dict[str, str]:
+    return {"kind": error.kind, "message": error.message, "hint": error.hint}
 
 
 def reason_document(reason: Reason) -> dict[str, Any]:

@@ -99,14 +99,15 @@ def in_words(reason: Reason) -> Words:
 
 def _about_lines(reason: NotDescendant | NoTrustedParent | UntrustedParent) -> Words:
     match reason:
-        case NotDescendant(since, descends_in_git):
+        case NotDescendant(since, descends_in_git, step_forward):
             how = (
                 "descends from it, but not by a line in which each commit admits the next"
                 if descends_in_git
                 else "does not descend from it"
             )
+            asked = "you have" if step_forward else "trust starts at"
             return Words(
-                f"trust starts at {since.hex()[:12]}, and this commit {how}",
+                f"{asked} {since.hex()[:12]}, and this commit {how}",
                 "Do not go to it: it may be an older state, or another branch put in this one's"
                 " place. Compare the branch and the commit with what the maintainers publish.",
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.table import SCENARIOS, Edit, in_file, together
 
-_VECTORS = "tests/unit/signatures/test_commit_object_faults.py"
+_VECTORS = "tests/unit/test_commit_object.py"
 _FILE = "signatures/commit_object.py"
 
 _OBJECT = in_file(
@@ -227,7 +227,7 @@ _HASHED = in_file(
 
 _KIND = in_file(
     "history/memory.py",
-    ["tests/unit/history/test_tree_entries.py"],
+    ["tests/unit/history/test_memory.py"],
     [
         ("3.1 an object is of its kind", "        if found != kind:\n", "        if False:\n"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.table import SCENARIOS, Edit, in_file, together
 
 _PATHS = "tests/unit/test_in_force.py"
-_TREES = "tests/unit/history/test_tree_entries.py"
+_TREES = "tests/unit/history/test_tree.py"
 
 _IN_FORCE = in_file(
     "in_force.py",
@@ -163,8 +163,9 @@ _TREE = in_file(
         ),
         (
             "4.1 a tree that is not cut off",
-            "        if sum(sizes) + 20 * len(sizes) != len(tree) or any(",
-            "        if any(",
+            "        if _WHOLE.fullmatch(tree) is None:\n"
+            "            return _find_in_odd_tree(tree, name)\n",
+            "",
         ),
         (
             "4.1 the name once, as a file and as a directory",

@@ -135,33 +135,33 @@ _RULE = in_file(
         ),
         (
             "3f trusted-path: that parent's own",
-            "            unchanged(position)\n            if _mode",
-            "            any(unchanged(i) for i in by_service)\n            if _mode",
+            "            if other == position or _mode",
+            "            if _mode",
         ),
         (
             "3f trusted-path: not the list of another parent, too",
-            "            unchanged(position)\n            if _mode",
-            "            all(unchanged(i) for i in by_service)\n            if _mode",
+            "            if other == position or _mode(parents[position]) is HistoryMode.EVERY_COMMIT\n",
+            "",
         ),
         (
             "3f every-commit: those of every parent that lists it so",
-            "            else all(unchanged(other) for other in by_service)\n",
-            "            else unchanged(position)\n",
-        ),
-        (
-            "3f every-commit: not of any parent that lists it so",
-            "            else all(unchanged(other) for other in by_service)\n",
-            "            else any(unchanged(other) for other in by_service)\n",
+            "            if other == position or _mode(parents[position]) is HistoryMode.EVERY_COMMIT\n",
+            "            if other == position\n",
         ),
         (
             "3f every-commit: only of those that list it as a service",
-            "            else all(unchanged(other) for other in by_service)\n",
-            "            else all(unchanged(other) for other in range(len(parents)))\n",
+            "            for other in by_service\n            if other == position",
+            "            for other in range(len(parents))\n            if other == position",
         ),
         (
-            "3f a parent that lists the key for a person is not asked",
-            "        if position not in by_service\n        or (\n",
-            "        if (\n",
+            "3f every-commit: a parent that lists the key for a person speaks for all",
+            "        if all(\n            unchanged(other)\n",
+            "        if position not in by_service or all(\n            unchanged(other)\n",
+        ),
+        (
+            "3f trusted-path: a parent that lists the key for a person is not asked",
+            "            for other in by_service\n            if other == position",
+            "            for other in {*by_service, position}\n            if other == position",
         ),
         (
             "3f refused only when no parent is left that admits",
@@ -306,7 +306,12 @@ _EVIDENCE = in_file(
         (
             "3.5 missing-key",
             "    if not keys:\n        return MissingKey",
-            "    if not keys:\n        return UnsupportedSignature('') or MissingKey",
+            "    if not keys:\n        return UnsupportedSignature('')\n        return MissingKey",
+        ),
+        (
+            "3.5 unusable-key: the only key with a fault does not count",
+            "        if fault is not None:\n            return fault\n",
+            "",
         ),
         (
             "3.5 unusable-key: a key with a fault does not count",
@@ -374,8 +379,8 @@ _BOTH = [
         ["tests/unit/test_evidence.py"],
         Edit(
             "evidence.py",
-            "zip(keys, faults, strict=True) if fault is None)",
-            "zip(keys, faults, strict=True))",
+            "        if fault is not None:\n            return fault\n",
+            "",
         ),
         Edit(
             "signatures/openpgp/check.py",

@@ -83,24 +83,31 @@ _JUDGING = in_file(
         ),
         (
             "historical: the second parent's file counts",
-            "        return any(self._own_file(parent) is not None for parent in parents)\n",
-            "        return any(self._own_file(parent) is not None for parent in parents[:1])\n",
+            "        for parent in parents:\n            known = self._has_file",
+            "        for parent in parents[:1]:\n            known = self._has_file",
         ),
         (
             "historical: the first parent's file counts",
-            "        return any(self._own_file(parent) is not None for parent in parents)\n",
-            "        return any(self._own_file(parent) is not None for parent in parents[-1:])\n",
+            "        for parent in parents:\n            known = self._has_file",
+            "        for parent in parents[-1:]:\n            known = self._has_file",
         ),
         (
             "historical: an untrusted parent's file counts",
-            "        return any(self._own_file(parent) is not None for parent in parents)\n",
-            "        return any(\n            self.parent(parent).authorizations and"
-            " self._own_file(parent) is not None\n            for parent in parents\n        )\n",
+            "        for parent in parents:\n            known = self._has_file",
+            "        for parent in (p for p in parents if self.parent(p).authorizations):\n"
+            "            known = self._has_file",
         ),
         (
             "historical: a parent's malformed file counts",
-            "        return any(self._own_file(parent) is not None for parent in parents)\n",
-            "        return any(isinstance(self._own_file(p), Authorizations) for p in parents)\n",
+            "        for parent in parents:\n            known = self._has_file",
+            "        for parent in parents:\n"
+            "            if not isinstance(self._own_file(parent), Authorizations):\n"
+            "                continue\n            known = self._has_file",
+        ),
+        (
+            "historical: which commits have a file is noted",
+            "            self._has_file[commit] = own is not None\n",
+            "            self._has_file[commit] = False\n",
         ),
         # That historical authorizations are given is asked as well, and follows: without them
         # nobody's parent is trusted and lacks the file.

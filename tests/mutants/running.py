@@ -159,7 +159,7 @@ class Workshop:
         for suite in mutant.by:
             if suite == SCENARIOS:
                 found = run_scenarios(scenario_files(), folder, every=self.every)
-            else:
+            elif (ROOT / suite).exists():  # XXX
                 found = run_tests([suite], folder)
             if found:
                 return [name for name, _ in found], found[0][1], ""

@@ -1,4 +1,4 @@
-"""OpenPGP signatures and keys: bytes in, values out (SPEC 3.2; RFC 9580).
+"""OpenPGP signatures and keys: bytes in, values out (RFC 9580).
 
 Pure: no I/O, no clock, no environment. Strict and total: no input raises. Everything else in
 this package is private to it.

@@ -1,6 +1,6 @@
 """Signatures of a certificate over its own parts (RFC 9580, sections 5.2.1 and 10.1.5).
 
-Expiry and revocation decide nothing here: the authorizations grant and withdraw (SPEC 2).
+Expiry and revocation decide nothing here: the authorizations grant and withdraw.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Certificates:
         return self._keys.get(fingerprint)
 
     def bound_primaries(self, fingerprint: Fingerprint) -> frozenset[Fingerprint]:
-        """Return the primary keys for which this key is a valid signing subkey (SPEC 3.2)."""
+        """Return the primary keys for which this key is a valid signing subkey."""
         bound = self._bound.get(fingerprint)
         if bound is None:
             bound = frozenset(

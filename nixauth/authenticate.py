@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from nixauth.cautions import cautions
 from nixauth.discover import Walk
@@ -38,6 +39,9 @@ from nixauth.options import Options
 from nixauth.signatures.commit_object import tree_of
 
 __all__ = ["Options", "Session", "authenticate"]
+
+_BATCH = 128
+"""Commits whose signatures are read and verified together, ahead of judging them."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done (`discover`, `judge`), how much of it so far, and of how much (or 0)."""
@@ -155,10 +159,14 @@ class Session:
         walk, judge = self._walked()
         everything = len(walk.nodes)
         try:
-            for done, commit in enumerate(walk.parents_first(target)):
-                judge.judge(commit)
-                if not done & 0x1F:
-                    self.progress("judge", done, everything)
+            done = 0
+            in_order = walk.parents_first(target)
+            while batch := list(islice(in_order, _BATCH)):
+                judge.look_ahead(batch)
+                for commit in batch:
+                    judge.judge(commit)
+                done += len(batch)
+                self.progress("judge", done, everything)
         finally:
             judge.save()
 

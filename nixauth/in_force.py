@@ -9,7 +9,7 @@ from nixauth import authorizations
 from nixauth.errors import UsageError
 from nixauth.history.objects import Objects
 from nixauth.history.tree import BadTree, Entry, EntryFinder
-from nixauth.model import Authorizations, FileFormat, HistoryMode, ObjectId, Problem
+from nixauth.model import Authorizations, FileFormat, Fingerprint, HistoryMode, ObjectId, Problem
 
 _REGULAR = (b"100644", b"100755")
 _DIRECTORY = b"40000"
@@ -100,6 +100,7 @@ class Files:
         self._objects = objects
         self._every_commit = every_commit
         self._place = _Place(objects, path)
+        self._listed: set[Fingerprint] = set(historical.holders) if historical else set()
         self._parsed: dict[ObjectId, Authorizations | Problem] = {}
 
     @classmethod
@@ -143,7 +144,13 @@ class Files:
             if self._every_commit and isinstance(parsed, Authorizations):
                 parsed = _demand(parsed)
             self._parsed[entry.object_id] = parsed
+            if isinstance(parsed, Authorizations):
+                self._listed.update(parsed.holders)
         return parsed
+
+    def lists(self, key: Fingerprint) -> bool:
+        """Say whether any file that was looked at so far lists a key."""
+        return key in self._listed
 
 
 def _choose(

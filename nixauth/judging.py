@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from nixauth import rule
@@ -10,7 +11,7 @@ from nixauth.errors import UndecidedError, UnreadableKeyringError
 from nixauth.evidence import Claim, Evidence, examine
 from nixauth.findings import Finding, Store
 from nixauth.history.objects import Objects
-from nixauth.in_force import Files
+from nixauth.in_force import Files, OwnFile
 from nixauth.keyring import Keyring
 from nixauth.model import (
     Authorizations,
@@ -55,11 +56,13 @@ class Judge:
         self._whole = whole
         self._introduction, self._introduction_file = introduction
         self._historical_sha1 = historical_sha1
-        self._last_read: tuple[ObjectId | None, ObjectId | None] = (None, None)
         self._boundary: dict[ObjectId, Own] = {}
         self._has_file: dict[ObjectId, bool] = {}
         """Filled where historical authorizations have every parent asked."""
         self._evidence: dict[ObjectId, Evidence] = {}
+        self._trees: dict[ObjectId, ObjectId] = {}
+        self._own_files: dict[ObjectId, OwnFile] = {}
+        """Files that were looked at ahead of their turn, for one batch."""
         self._unsaved: list[tuple[ObjectId, Finding]] = []
 
     # --- what is known of a parent ---
@@ -98,11 +101,14 @@ class Judge:
         return own if isinstance(own, Authorizations) else None
 
     def _own_file(self, commit: ObjectId) -> Own:
-        last, tree = self._last_read
-        if last != commit:
-            tree = tree_of(self._walk.content(commit))
+        if commit in self._own_files:
+            return self._own_files[commit]
+        tree = self._trees.get(commit) or tree_of(self._walk.content(commit))
         if tree is None:
             return Problem(1, 1, "the commit object's headers are not in git's order")
+        return self._look_up(commit, tree)
+
+    def _look_up(self, commit: ObjectId, tree: ObjectId) -> OwnFile:
         own = self._files.own(tree)
         if self._files.historical is not None:
             self._has_file[commit] = own is not None
@@ -132,6 +138,37 @@ class Judge:
             if node is not None and node.error is not None:
                 return node.error
         return None
+
+    # --- ahead of the turn ---
+
+    def look_ahead(self, commits: Sequence[ObjectId]) -> None:
+        """Read what judging a batch will ask for, and do its mathematics.
+
+        One kind of work after the other takes less time than the same work commit by commit, and
+        the mathematics can go elsewhere. What cannot be read now is for `judge` to stumble over.
+        A signature by a key that no file lists so far is left to `judge` as well.
+        """
+        self._trees.clear()
+        self._own_files.clear()
+        claims: list[tuple[ObjectId, Claim]] = []
+        for commit in commits:
+            node = self._nodes[commit]
+            if not node.expanded or node.trusted or node.unreadable:
+                continue
+            if self._store.get(commit) is None:
+                with contextlib.suppress(UndecidedError):
+                    evidence = self._examine(commit, node)
+                    if isinstance(evidence, Claim):
+                        claims.append((commit, evidence))
+        for commit, _ in claims:
+            tree = self._trees.get(commit)
+            if tree is not None:
+                with contextlib.suppress(UndecidedError):
+                    self._own_files[commit] = self._look_up(commit, tree)
+        for _, claim in claims:
+            for signer in claim.signers:
+                if self._files.lists(signer.key) or any(map(self._files.lists, signer.primaries)):
+                    claim.verifies(signer)
 
     # --- one commit ---
 
@@ -216,7 +253,7 @@ class Judge:
         if evidence is None:
             read = read_commit(self._walk.content(commit))
             if isinstance(read, SignedCommit):
-                self._last_read = commit, read.tree
+                self._trees[commit] = read.tree
             evidence = examine(read, self._keyring, lambda: self._is_historical(commit, node))
             self._evidence[commit] = evidence
         return evidence

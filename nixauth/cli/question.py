@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ from nixauth.history.repository import Repository
 from nixauth.key_summaries import KeySummaries
 from nixauth.keyring import Keyring, open_keyring
 from nixauth.model import Fingerprint, Introduction, ObjectId, Report
+
+_GARBAGE_THRESHOLD = 200_000
+"""New objects before Python looks for unreachable cycles; its own default is some hundreds."""
 
 
 @dataclass(slots=True)
@@ -90,6 +94,8 @@ class Question:
 
     def ask(self, revision: str) -> Report:
         """Ask whether a revision is authentic, with progress on standard error."""
+        # What is read stays until the end, and holds no cycles: looking for them is in vain.
+        gc.set_threshold(_GARBAGE_THRESHOLD)
         session, cache = self.session()
         target = self.repository.resolve(revision)
         with Meter(quiet=self.quiet) as meter:

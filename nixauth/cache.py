@@ -169,6 +169,11 @@ class DiskStore:
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self._lose(error)
+        except BaseException:  # interrupted: what is not whole is not kept
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            self._ids.clear()
+            raise
 
     def signers(self) -> Iterable[tuple[Fingerprint, tuple[Fingerprint, ...]]]:
         """See `Store.signers`."""

@@ -30,11 +30,13 @@ class Node:
         "authorizations",
         "date",
         "descends",
+        "doubt",
         "error",
         "expanded",
         "line",
         "parents",
         "person",
+        "primaries",
         "reason",
         "signed",
         "signer",
@@ -62,6 +64,10 @@ class Node:
         self.reason: Reason | None = None
         self.error: UndecidedError | None = None
         """What kept the commit from being judged."""
+        self.doubt: UndecidedError | None = None
+        """Why a parent could not be looked at."""
+        self.primaries: tuple[Fingerprint, ...] | None = None
+        """What the signer's key was bound to when an earlier run found the commit trusted."""
         self.unreadable = False
         """The commit itself could not be read, for that error."""
 

@@ -89,7 +89,7 @@ def _key(session: Session, key: openpgp.PublicKey) -> KeyView:
         key.algorithm_name,
         owner,
         tuple(sorted(signer.primaries)),
-        signer.claimed,
+        tuple(signer.claimed.items()),
     )
 
 

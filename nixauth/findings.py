@@ -34,7 +34,8 @@ class Finding:
     def joined(self, newer: Finding) -> Finding:
         """Put together what two runs found of the same commit."""
         positions = tuple(sorted({*self.admitted_by, *newer.admitted_by}))
-        base = self if positions == self.admitted_by else newer
+        same = positions == self.admitted_by and self.primaries == newer.primaries
+        base = self if same else newer
         return replace(base, admitted_by=positions, line=self.line or newer.line)
 
 

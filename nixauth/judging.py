@@ -81,6 +81,16 @@ class Judge:
         own = self._stand_in_or_fault(commit)
         return Parent(commit, own if isinstance(own, Authorizations) else None)
 
+    def _parent_if_known(self, node: Node, commit: ObjectId) -> Parent:
+        """Return a parent, as not trusted where it cannot be read: that only ever takes away."""
+        try:
+            return self.parent(commit)
+        except UnreadableKeyringError:
+            raise
+        except UndecidedError as error:
+            node.doubt = error
+            return Parent(commit, None)
+
     def ancestor_fault(self, commit: ObjectId) -> FileFault | None:
         """Say why a proper ancestor of the introduction is not trusted (step 2)."""
         own = self._stand_in_or_fault(commit)
@@ -178,14 +188,14 @@ class Judge:
         if node.unreadable:
             return
         node.descends = any(self._descends(parent) for parent in node.parents)
-        node.error = None
+        node.error = node.doubt = None
         finding = self._store.get(commit)
         if finding is not None and not node.trusted and self._whole:
             self._remember(node, finding)
         try:
             # An unsigned commit that nobody looked behind is not expanded, and not judged.
             if node.expanded and not self._is_complete(node):
-                parents = [self.parent(parent) for parent in node.parents]
+                parents = [self._parent_if_known(node, parent) for parent in node.parents]
                 outcome = self._decide(commit, node, parents)
                 if isinstance(outcome, Trusted):
                     self._trust(commit, node, outcome)
@@ -203,6 +213,7 @@ class Judge:
         node.signer = finding.signer
         node.person = Person(finding.person, (finding.signer,), finding.service)
         node.admitted_by = finding.admitted_by
+        node.primaries = finding.primaries
         node.line = finding.line or self._line(node)
 
     def _line(self, node: Node) -> bool:
@@ -217,8 +228,14 @@ class Judge:
         if not node.trusted:
             return False
         node.line = node.line or self._line(node)
+        if node.primaries is not None and node.signer is not None:
+            # Found with other certificates at hand: it may be somebody else's by now.
+            primaries = self._keyring.summary(node.signer)
+            if primaries is None or primaries.primaries != node.primaries:
+                return False
+        admitted = frozenset(node.admitted_by)
         return all(
-            position in node.admitted_by or self._cannot_admit(parent)
+            position in admitted or self._cannot_admit(parent)
             for position, parent in enumerate(node.parents)
         )
 
@@ -284,6 +301,7 @@ class Judge:
         node.authorizations = found.authorizations
         node.signer = found.signer
         node.person = found.person
+        node.primaries = None
         node.admitted_by = tuple(sorted({*node.admitted_by, *found.admitted_by}))
         node.line = node.line or self._line(node)
 
@@ -307,9 +325,11 @@ class Judge:
 
     def _refuse(self, commit: ObjectId, node: Node, reason: Reason) -> None:
         """Note a refusal, unless something that could not be read might have changed it."""
-        unknown = self._unknown(node.parents)
-        if unknown is None and self.certain and not node.descends:
-            unknown = self._walk.ancestors_end_early
+        unknown = self._unknown(node.parents) or node.doubt
+        if self.certain and not node.descends and self._walk.ancestors_end_early is not None:
+            # It may be an ancestor of the introduction, of which no signature is asked.
+            node.error = self._walk.ancestors_end_early
+            return
         if unknown is not None:
             evidence = self._examine(commit, node)
             if isinstance(evidence, Claim | rule.Signer):
@@ -320,9 +340,9 @@ class Judge:
 
     def save(self) -> None:
         """Hand what was found to the store."""
-        unsaved, self._unsaved = self._unsaved, []
-        if unsaved:
-            self._store.put(unsaved)
+        if self._unsaved:
+            self._store.put(self._unsaved)
+            self._unsaved = []
 
 
 def _found_before(_signer: rule.Signer) -> bool:

@@ -70,7 +70,9 @@ class Keyring:
         known = self._found.get(issuers)
         if known is None:
             found = {key.fingerprint: key for one in issuers for key in self.certificates.find(one)}
-            known = self._found[issuers] = [found[key] for key in sorted(found)]
+            known = [found[key] for key in sorted(found)]
+            if known:  # names of keys that nobody has are without number
+                self._found[issuers] = known
         return known
 
     def signer(self, key: Fingerprint) -> Signer:
@@ -82,7 +84,7 @@ class Keyring:
             signer = self._signers[key] = Signer(
                 key,
                 frozenset(certificates.bound_primaries(key)),
-                tuple((primary, certificates.binding_problem(key, primary)) for primary in claimed),
+                {primary: certificates.binding_problem(key, primary) for primary in claimed},
             )
         return signer
 

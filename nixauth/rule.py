@@ -14,8 +14,8 @@ repository. The steps are those of docs/rule.md:
 3g  the commit's own tree has well-formed authorizations.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from nixauth.model import (
@@ -59,7 +59,7 @@ class Signer:
 
     key: Fingerprint
     primaries: frozenset[Fingerprint] = frozenset()
-    claimed: tuple[tuple[Fingerprint, str], ...] = ()
+    claimed: Mapping[Fingerprint, str] = field(default_factory=dict)
 
 
 Own: TypeAlias = Authorizations | Problem | None
@@ -144,10 +144,10 @@ def admit(parents: Sequence[Parent], signer: Signer) -> Admission | None:
 def not_admitted(parents: Sequence[Parent], signer: Signer) -> UnauthorizedKey | UnusableKey:
     """Say why no parent admits: the key is nobody's, or a binding to a listed key is no good."""
     trusted = [p for p in parents if p.authorizations is not None]
-    for primary, problem in signer.claimed:
-        if any(
-            p.authorizations is not None and primary in p.authorizations.holders for p in trusted
-        ):
+    if signer.claimed:  # anybody can claim a key: look for those that are listed, not for all
+        listed = {key for p in trusted if p.authorizations for key in p.authorizations.holders}
+        for primary in sorted(listed & signer.claimed.keys()):
+            problem = signer.claimed[primary]
             return UnusableKey(
                 signer.key, f"it is a subkey of the listed key {primary}, but {problem}"
             )
@@ -174,19 +174,17 @@ def still_admits(
     by_service = [i for i, person in enumerate(admission.holders) if person and person.service]
     if not by_service:
         return admission.parents
+    changed = {position for position in by_service if not unchanged(position)}
     # Under every-commit each parent speaks for all: so every descent is a line there.
     remaining = tuple(
         position
         for position in admission.parents
-        if all(
-            unchanged(other)
-            for other in by_service
-            if other == position or _mode(parents[position]) is HistoryMode.EVERY_COMMIT
-        )
+        if position not in changed
+        and not (changed and _mode(parents[position]) is HistoryMode.EVERY_COMMIT)
     )
     if remaining:
         return remaining
-    blamed = next(i for i in by_service if not unchanged(i))
+    blamed = min(changed)
     person = admission.holders[blamed]
     name = person.name if person is not None else ""
     return ServiceChangesAuthorizations(admission.signer.key, name, parents[blamed].commit)
@@ -221,14 +219,20 @@ def judge(
     id that it names. `verifies`, `own` and `parent_has_file` are asked when their turn comes.
     """
     refusal: Reason | None = None
+    content: Reason | None = None
     for signer in signers:
         admission = admit(parents, signer)
         if admission is None:
             refusal = refusal or not_admitted(parents, signer)
         elif verifies(signer):
-            return _judge_content(parents, admission, own(), path, parent_has_file)
+            outcome = _judge_content(parents, admission, own(), path, parent_has_file)
+            if isinstance(outcome, Trusted):
+                return outcome
+            if content is None:  # another key with the same numbers may be a person's
+                content = outcome
         elif not isinstance(refusal, BadSignature):
             refusal = BadSignature(signer.key)
+    refusal = content or refusal
     if refusal is None:  # fail closed: nobody signed, nobody is trusted
         raise ValueError("judge needs a signer")
     return refusal
@@ -271,7 +275,7 @@ def judge_introduction(
                 return signer
             refusal = BadSignature(signer.key)
             continue
-        problem = dict(signer.claimed).get(given)
+        problem = signer.claimed.get(given)
         if problem is not None:
             other: WrongIntroductionSigner | UnusableKey = UnusableKey(
                 signer.key, f"it is a subkey of {given}, but {problem}"

@@ -25,6 +25,8 @@ from nixauth.model import ObjectId
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}")
 _COMMIT, _TREE, _BLOB = 1, 2, 3
 _NAMES = {_COMMIT: "commit", _TREE: "tree", _BLOB: "blob", 4: "tag"}
+_PLACES = ("refs/tags/", "refs/heads/", "refs/remotes/")
+_LARGEST_BLOB = 64 * 1024 * 1024
 _MAPPED_LIMIT = 128 * 1024 * 1024
 """Bytes of pack files that libgit2 keeps mapped; more only grows the process."""
 
@@ -98,8 +100,20 @@ class Repository:
         return self._content(object_id, _TREE)
 
     def blob(self, object_id: ObjectId) -> bytes:
-        """See `Objects.blob`."""
+        """See `Objects.blob`; one of more than 64 MiB counts as damaged, and is not read."""
+        size = self._size(object_id)
+        if size > _LARGEST_BLOB:
+            corrupt(object_id, "blob", f"it has {size} bytes, more than {_LARGEST_BLOB}")
         return self._content(object_id, _BLOB)
+
+    def _size(self, object_id: ObjectId) -> int:
+        """Return how large an object is, 0 where reading it will say what is wrong."""
+        if self._loose.fault(object_id):
+            return 0
+        try:
+            return int(self._repository.odb.read_header(self._oid(raw=object_id))[1])
+        except (KeyError, ValueError, pygit2.GitError):
+            return 0
 
     @property
     def _common_directory(self) -> Path:
@@ -152,6 +166,7 @@ class Repository:
             if _FULL_ID.fullmatch(revision):
                 named = ObjectId(bytes.fromhex(revision))
             else:
+                self._refuse_ambiguous(revision)
                 found = self._repository.lookup_reference_dwim(revision).resolve()
                 named = ObjectId(bytes.fromhex(str(found.target)))
         except (KeyError, ValueError, pygit2.GitError):
@@ -162,15 +177,25 @@ class Repository:
             return named
         return named if kind == _COMMIT else None
 
+    def _refuse_ambiguous(self, name: str) -> None:
+        """Whoever serves a repository can put a tag beside a branch of the same name."""
+        references = self._repository.references
+        full = [f"{place}{name}" for place in _PLACES if f"{place}{name}" in references]
+        if len({str(references[one].resolve().target) for one in full}) > 1:
+            raise UsageError(f"{name!r} is ambiguous: {' and '.join(full)}", "Give the full name.")
+
     def reference(self, name: str) -> ObjectId | None:
-        """Return the commit that a ref with this full name points at, None without such a ref."""
+        """Return the object that a ref with this full name points at, None without such a ref.
+
+        Raises CorruptObjectError for a ref that is there and leads nowhere.
+        """
         try:
             reference = self._repository.references.get(name)
             if reference is None:
                 return None
             return ObjectId(bytes.fromhex(str(reference.resolve().target)))
-        except (ValueError, KeyError, pygit2.GitError):
-            return None
+        except (ValueError, KeyError, pygit2.GitError) as error:
+            raise CorruptObjectError(f"the ref {name} cannot be read: {error}") from error
 
     def file_at(self, commit: ObjectId, path: str) -> bytes | None:
         """Return the file at a path in a commit's tree, None without one; for showing it."""

@@ -37,7 +37,7 @@ _ENTRIES = re.compile(rb"([0-7]+) ([^\0]+)\0.{20}", re.DOTALL)
 _WHOLE = re.compile(rb"(?:[0-7]++ [^\0]++\0.{20})*+", re.DOTALL)
 """Asked first: where it does not match, `findall` would take quadratic time."""
 _Layout: TypeAlias = tuple[int, int, bytes, int]
-_MOST_LAYOUTS = 64
+_MOST_LAYOUTS, _LARGEST_LAYOUT = 64, 64 * 1024
 _MAX_DEPTH = 32
 """How deep key files are looked for."""
 
@@ -79,7 +79,8 @@ class EntryFinder:
         if name in names[position + 1 :]:
             return BadTree("the tree has this name twice")
         start = sum(sizes[: position + 1]) + 20 * position
-        self._remember(tree, sizes, listed[position][0], start)
+        if len(tree) <= _LARGEST_LAYOUT:
+            self._remember(tree, sizes, listed[position][0], start)
         return Entry(listed[position][0], ObjectId(tree[start : start + 20]))
 
     def _remember(self, tree: bytes, sizes: list[int], mode: bytes, start: int) -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.mutants import checks_cache, checks_commit, checks_keys, checks_lists, checks_packets, checks_path, checks_rule, checks_walk
+from tests.mutants import (
+    checks_cache,
+    checks_commit,
+    checks_keys,
+    checks_lists,
+    checks_packets,
+    checks_path,
+    checks_rule,
+    checks_walk,
+)
 
 MUTANTS = [
     *checks_rule.MUTANTS,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.mutants.table import SCENARIOS, Edit, in_file, together
+from tests.mutants.table import SCENARIOS, in_file
 
 _VECTORS = "tests/unit/test_commit_object.py"
 _FILE = "signatures/commit_object.py"
 
 _OBJECT = in_file(
     _FILE,
-    [SCENARIOS, _VECTORS],
+    [_VECTORS, "tests/unit/test_commit_object_nul.py", SCENARIOS],
     [
         (
             "3.1 a gpgsig-sha256 header is not part of the payload",
@@ -44,7 +44,7 @@ _OBJECT = in_file(
         ),
         (
             "3.5 a signature in the message is none",
-            "    blank = content.find(b\"\\n\\n\")\n"
+            '    blank = content.find(b"\\n\\n")\n'
             "    return blank + 1 if blank >= 0 else len(content)\n",
             "    return len(content)\n",
         ),
@@ -54,7 +54,7 @@ _OBJECT = in_file(
             "        fault = \"the commit's headers are not in git's order\"\n    else:\n"
             "        fault = _fault(content, head.end(), end, headers)\n",
             "    if head is None:\n"
-            '        tree = content[5:45].decode()\n'
+            "        tree = content[5:45].decode()\n"
             "        return _divide(content, ObjectId(bytes.fromhex(tree)), headers, end)\n"
             "    else:\n        fault = _fault(content, head.end(), end, headers)\n",
         ),
@@ -80,7 +80,7 @@ _OBJECT = in_file(
         ),
         (
             "3.1 a NUL byte in a header",
-            "    if content.find(b\"\\0\", 0, end) >= 0:\n",
+            '    if content.find(b"\\0", 0, end) >= 0:\n',
             "    if False:\n",
         ),
         (
@@ -94,16 +94,15 @@ _OBJECT = in_file(
             "    if False:\n",
         ),
         (
-            "3.1 a header without a name",
-            "        if not name or not space:\n",
-            "        if not space:\n",
-        ),
-        (
             "3.1 a header without a value",
             "        if not name or not space:\n",
             "        if not name:\n",
         ),
-        ("3.1 a tree, parent, author or committer later", "        if name in _ONCE:\n", "        if False:\n"),
+        (
+            "3.1 a tree, parent, author or committer later",
+            "        if name in _ONCE:\n",
+            "        if False:\n",
+        ),
         (
             "3.1 a second tree",
             '_ONCE = frozenset((b"tree", ',
@@ -154,13 +153,13 @@ _OBJECT = in_file(
         ),
         (
             "3.1 a usual commit's author has no NUL byte",
-            "*author [^\\0\\n]*\\ncommitter [^\\0\\n]*\\n\"\n",
-            "*author [^\\n]*\\ncommitter [^\\0\\n]*\\n\"\n",
+            '*author [^\\0\\n]*\\ncommitter [^\\0\\n]*\\n"\n',
+            '*author [^\\n]*\\ncommitter [^\\0\\n]*\\n"\n',
         ),
         (
             "3.1 a usual commit's committer has no NUL byte",
-            "*author [^\\0\\n]*\\ncommitter [^\\0\\n]*\\n\"\n",
-            "*author [^\\0\\n]*\\ncommitter [^\\n]*\\n\"\n",
+            '*author [^\\0\\n]*\\ncommitter [^\\0\\n]*\\n"\n',
+            '*author [^\\0\\n]*\\ncommitter [^\\n]*\\n"\n',
         ),
         (
             "3.1 a usual commit's encoding has no NUL byte",
@@ -188,7 +187,7 @@ _OBJECT = in_file(
 
 _READER = in_file(
     "signatures/reader.py",
-    [SCENARIOS, _VECTORS],
+    ["tests/unit/signatures/test_kinds_of_signature.py"],
     [
         (
             "3.5 a block that does not begin with a BEGIN line",
@@ -207,8 +206,8 @@ _READER = in_file(
         ),
         (
             "3.5 an unknown kind of block is unsupported",
-            "    return UnsupportedSignature(f\"a block",
-            "    return MalformedSignature(f\"a block",
+            '    return UnsupportedSignature(f"a block',
+            '    return MalformedSignature(f"a block',
         ),
     ],
 )

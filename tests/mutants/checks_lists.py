@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from tests.mutants.table import in_file
+from tests.mutants.table import Edit, in_file, together
 
 _HERE = "tests/unit/authorizations"
-_NATIVE_TESTS = [f"{_HERE}/test_authorizations_native.py", f"{_HERE}/test_authorizations_one_fault.py"]
+_NATIVE_TESTS = [
+    f"{_HERE}/test_authorizations_native.py",
+    f"{_HERE}/test_authorizations_one_fault.py",
+]
 _GUIX_TESTS = [f"{_HERE}/test_authorizations_guix.py", f"{_HERE}/test_authorizations_one_fault.py"]
 _SSH_TESTS = [f"{_HERE}/test_authorizations_ssh_keys.py"]
 
@@ -242,11 +245,10 @@ _SSH = in_file(
     "authorizations/ssh_keys.py",
     _SSH_TESTS,
     [
-        ("4.2 SSH: the type is known", "    if kind not in _FIELDS:\n", "    if kind not in _FIELDS and ' ' not in line:\n"),
         (
-            "4.2 SSH: base64",
-            "        blob = base64.b64decode(encoded, validate=True)\n",
-            "        blob = base64.b64decode(encoded)\n",
+            "4.2 SSH: the type is known",
+            "    if kind not in _FIELDS:\n",
+            "    if kind not in _FIELDS and ' ' not in line:\n",
         ),
         (
             "4.2 SSH: base64 has one spelling",
@@ -333,7 +335,7 @@ _GUIX = in_file(
         ),
         (
             "4.2 Guix: an empty file",
-            "        if not self._file.items:\n            self._stop(0, \"the file is empty\")\n",
+            '        if not self._file.items:\n            self._stop(0, "the file is empty")\n',
             "        if not self._file.items:\n            raise UnreadableError\n",
         ),
         (
@@ -458,4 +460,21 @@ _SNIFF = in_file(
     ],
 )
 
-MUTANTS = [*_NATIVE, *_SHARED, *_SSH, *_GUIX, *_SNIFF]
+_BOTH = [
+    together(
+        "4.2 SSH: base64",
+        _SSH_TESTS,
+        Edit(
+            "authorizations/ssh_keys.py",
+            "        blob = base64.b64decode(encoded, validate=True)\n",
+            "        blob = base64.b64decode(encoded)\n",
+        ),
+        Edit(
+            "authorizations/ssh_keys.py",
+            "    return blob if blob and canonical else None\n",
+            "    return blob or None\n",
+        ),
+    ),
+]
+
+MUTANTS = [*_BOTH, *_NATIVE, *_SHARED, *_SSH, *_GUIX, *_SNIFF]

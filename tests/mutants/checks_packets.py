@@ -74,8 +74,7 @@ _ARMOR = in_file(
         (
             "3.2 armor: the checksum may be absent",
             '    if checksum and int.from_bytes(_decode(checksum[1:]), "big") != crc24(data):\n',
-            "    if not checksum or"
-            ' int.from_bytes(_decode(checksum[1:]), "big") != crc24(data):\n',
+            '    if not checksum or int.from_bytes(_decode(checksum[1:]), "big") != crc24(data):\n',
         ),
         (
             "3.2 base64 is strict",
@@ -116,7 +115,11 @@ _PACKETS = in_file(
             "        tag, start, length = 2, len(data), 0\n",
         ),
         ("3.2 packet: type 0", "    if not tag:\n", "    if False:\n"),
-        ("3.2 packet: longer than the data", "    if end > len(data):\n        raise FormatError(\"truncated packet\")\n", ""),
+        (
+            "3.2 packet: longer than the data",
+            '    if end > len(data):\n        raise FormatError("truncated packet")\n',
+            "",
+        ),
         (
             "3.2 packet: partial length",
             '    if first < 255:\n        raise FormatError("packet of partial length")\n',
@@ -130,11 +133,11 @@ _PACKETS = in_file(
         (
             "3.2 subpacket: the length is cut off",
             "            if position + size > end:\n",
-            "            if position + size > len(data):\n",
+            "            if False:\n",
         ),
         (
             "3.2 subpacket: length 0",
-            "        if not length:\n            raise FormatError(\"subpacket of length 0\")\n",
+            '        if not length:\n            raise FormatError("subpacket of length 0")\n',
             "        if not length:\n            continue\n",
         ),
         (
@@ -144,7 +147,7 @@ _PACKETS = in_file(
         ),
         (
             "3.2 integer: the bit count is exact",
-            "        if spare:\n            raise FormatError(\"integer with a wrong bit count\")\n"
+            '        if spare:\n            raise FormatError("integer with a wrong bit count")\n'
             "        found",
             "        value = value.lstrip(b'\\0')\n        found",
         ),
@@ -155,10 +158,10 @@ _PACKETS = in_file(
         ),
         (
             "3.2 integer: a padded one is read without its zeros",
-            "        value = value.lstrip(b\"\\0\")\n",
+            '        value = value.lstrip(b"\\0")\n',
             "",
         ),
-        ("3.2 integer: too few bits counted", "    if spare < 0:\n", "    if False:\n"),
+        # Too few bits counted are told a second time by each of the two readers.
         (
             "3.2 integer: octets after the last",
             "    if position != len(data):\n",
@@ -171,12 +174,12 @@ _PACKETS = in_file(
         ),
         (
             "3.2 integer: the count is cut off",
-            "    if start > len(data):\n        raise FormatError(\"truncated integer\")\n",
+            '    if start > len(data):\n        raise FormatError("truncated integer")\n',
             "    if start > len(data):\n        return b'', len(data), 0\n",
         ),
         (
             "3.2 integer: longer than the data",
-            "    if end > len(data):\n        raise FormatError(\"truncated integer\")\n",
+            '    if end > len(data):\n        raise FormatError("truncated integer")\n',
             "    end = min(end, len(data))\n",
         ),
     ],
@@ -266,8 +269,8 @@ _SIGNATURE = in_file(
         ),
         (
             "3.2 packet: a signature of fewer than four octets",
-            "        if len(body) < 4:\n            raise FormatError(\"truncated signature\")\n",
-            "        body = body.ljust(4, b\"\\0\")\n",
+            '        if len(body) < 4:\n            raise FormatError("truncated signature")\n',
+            '        body = body.ljust(4, b"\\0")\n',
         ),
         (
             "3.2 version 3",
@@ -329,7 +332,7 @@ _SIGNATURE = in_file(
         ),
         (
             "3.2 version 6: there is a salt",
-            "    if position >= len(body):\n        raise FormatError(\"truncated signature\")\n",
+            '    if position >= len(body):\n        raise FormatError("truncated signature")\n',
             "    if position >= len(body):\n        return b'', position\n",
         ),
         (

@@ -9,7 +9,7 @@ _TREES = "tests/unit/history/test_tree.py"
 
 _IN_FORCE = in_file(
     "in_force.py",
-    [SCENARIOS, _PATHS],
+    [_PATHS, "tests/unit/test_in_force_formats.py", SCENARIOS],
     [
         (
             "4.1 symbolic link",
@@ -34,7 +34,7 @@ _IN_FORCE = in_file(
         ("4.1 executable is regular", ', b"100755")\n', ", )\n"),
         (
             "4.1 an entry of another kind is not a lack of it",
-            "            return Problem(1, 1, f\"it is {kind}, not a regular file\")\n",
+            '            return Problem(1, 1, f"it is {kind}, not a regular file")\n',
             "            return None\n",
         ),
         (
@@ -113,7 +113,6 @@ _IN_FORCE = in_file(
             "                    return authorizations.read(format_, blob)\n"
             "        if not isinstance(entry, Entry):\n            return entry\n        parsed",
         ),
-        ("4.1 a path is not empty", "    if not path or any(", "    if any("),
         (
             "4.1 a path has no empty part, and does not begin with a slash",
             '{"", ".", ".."}',
@@ -154,18 +153,12 @@ _IN_FORCE = in_file(
 
 _TREE = in_file(
     "history/tree.py",
-    [SCENARIOS, _TREES],
+    [_TREES, SCENARIOS],
     [
         (
             "4.1 a tree in order",
             " or any(map(ge, keys, keys[1:])):\n",
             ":\n",
-        ),
-        (
-            "4.1 a tree that is not cut off",
-            "        if _WHOLE.fullmatch(tree) is None:\n"
-            "            return _find_in_odd_tree(tree, name)\n",
-            "",
         ),
         (
             "4.1 the name once, as a file and as a directory",
@@ -207,8 +200,7 @@ _TREE = in_file(
         ),
         (
             "4.1 an odd tree: something after the name that sorts before it",
-            "        elif key <= wanted:\n"
-            '            return BadTree("the tree is out of order")\n',
+            '        elif key <= wanted:\n            return BadTree("the tree is out of order")\n',
             "",
         ),
         (
@@ -230,6 +222,27 @@ _TREE = in_file(
 )
 
 _BOTH = [
+    together(
+        "4.1 a path is not empty",
+        [_PATHS],
+        Edit("in_force.py", "    if not path or any(", "    if any("),
+        Edit("in_force.py", '{"", ".", ".."}', '{".", ".."}'),
+    ),
+    together(
+        "4.1 a tree that is not cut off",
+        [_TREES],
+        Edit(
+            "history/tree.py",
+            "        if _WHOLE.fullmatch(tree) is None:\n"
+            "            return _find_in_odd_tree(tree, name)\n",
+            "",
+        ),
+        Edit(
+            "history/tree.py",
+            "        if sum(sizes) + 20 * len(sizes) != len(tree) or any(",
+            "        if any(",
+        ),
+    ),
     together(
         "4.1 the name twice",
         [SCENARIOS],

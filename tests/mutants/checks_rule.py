@@ -281,7 +281,7 @@ _CANDIDATES = in_file(
 
 _EVIDENCE = in_file(
     "evidence.py",
-    [SCENARIOS, "tests/unit/test_evidence.py"],
+    ["tests/unit/test_evidence.py", SCENARIOS],
     [
         (
             "3.5 weak-digest is refused",

@@ -255,11 +255,6 @@ _INTRODUCE = in_file(
             "        sha1 = historical is not None and own is None\n",
         ),
         (
-            "historical SHA-1 at the introduction: there are historical authorizations",
-            "        sha1 = options.historical_sha1 and historical is not None and own is None\n",
-            "        sha1 = options.historical_sha1 and own is None\n",
-        ),
-        (
             "historical SHA-1 at the introduction: it lacks the file itself",
             "        sha1 = options.historical_sha1 and historical is not None and own is None\n",
             "        sha1 = options.historical_sha1 and historical is not None\n",
@@ -268,6 +263,18 @@ _INTRODUCE = in_file(
             "undecided: a shallow clone that cuts off the introduction",
             "        if objects.shallow():\n",
             "        if False:\n",
+        ),
+    ],
+)
+
+_ALONE = in_file(
+    "introduce.py",
+    ["tests/unit/test_findings_rest_on_keys.py"],
+    [
+        (
+            "historical SHA-1 at the introduction: there are historical authorizations",
+            "        sha1 = options.historical_sha1 and historical is not None and own is None\n",
+            "        sha1 = options.historical_sha1 and own is None\n",
         ),
     ],
 )
@@ -376,7 +383,7 @@ _AUTHENTICATE = in_file(
         ),
         (
             "naming: unsigned commits are looked behind",
-            "        walk.pass_unsigned(lambda done: self.progress(\"discover\", done, 0))\n"
+            '        walk.pass_unsigned(lambda done: self.progress("discover", done, 0))\n'
             "        self._judge_all(target)\n        beside",
             "        beside",
         ),
@@ -423,13 +430,7 @@ _LINE = [
                 " node.trusted else []\n",
                 "        return [(parent, node.date) for parent in node.parents]\n",
             ),
-            (
-                "5 a line goes through trusted commits",
-                "        return [(node.parents[i], node.date) for i in node.admitted_by] if"
-                " node.trusted else []\n",
-                "        return [(node.parents[i], node.date) for i in node.admitted_by] if"
-                " node.trusted else [(parent, 0) for parent in node.parents]\n",
-            ),
+            # That they are trusted follows: only trusted parents admit.
             (
                 "5 a line goes through parents that were found to admit",
                 "    return [(seen.parents[i], seen.date) for i in finding.admitted_by if"
@@ -543,4 +544,4 @@ _NAMING = in_file(
     ],
 )
 
-MUTANTS = [*_JUDGING, *_INTRODUCE, *_AUTHENTICATE, *_LINE, *_DISCOVER, *_NAMING]
+MUTANTS = [*_JUDGING, *_INTRODUCE, *_ALONE, *_AUTHENTICATE, *_LINE, *_DISCOVER, *_NAMING]

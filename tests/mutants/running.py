@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -61,7 +61,7 @@ class Workshop:
     every: bool = False
     """Whether all scenarios that notice are wanted, or one."""
 
-    def __enter__(self) -> Workshop:
+    def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="nixauth-mutants-"))
         self.package = self._folder / "as-it-is" / "nixauth"
         shutil.copytree(ROOT / "nixauth", self.package, ignore=shutil.ignore_patterns("*.pyc"))
@@ -111,6 +111,17 @@ class Workshop:
                     del running[receiver]
                     yield Outcome(mutant.name, broken=f"no end after {_SECONDS} seconds")
 
+    def failing_anyway(self, killers: Sequence[str]) -> tuple[str, ...]:
+        """Return those that fail on the package as it is, and so show nothing."""
+        receiver, sender = _FORK.Pipe(duplex=False)
+        nothing = Mutant("as it is", (), tuple(dict.fromkeys(killers)))
+        process = _FORK.Process(target=self._child, args=(nothing, sender))
+        process.start()
+        sender.close()
+        failing, _, broken = receiver.recv()
+        process.join()
+        return (*failing, *([broken] if broken else []))
+
     def _child(self, mutant: Mutant, sender: Connection) -> None:
         """Say what notices the mutant, in a process of its own."""
         sink = os.open(os.devnull, os.O_WRONLY)
@@ -147,18 +158,28 @@ class Workshop:
             importlib.import_module("nixauth." + name.removesuffix(".py").replace("/", "."))
 
     def _ask(self, mutant: Mutant, folder: Path) -> tuple[Sequence[str], str, str]:
+        if not mutant.edits:
+            tests = [name for name in mutant.by if name.startswith("tests/")]
+            paths = [ROOT / SCENARIOS / f"{name}.yaml" for name in mutant.by if name not in tests]
+            found = run_scenarios(paths, folder, every=True, orders=True)
+            found += run_tests(tests, folder, every=True) if tests else []
+            return [name for name, _ in found], "", ""
         hints = [] if self.every else list(self.hints.get(mutant.name, ()))
         for name in hints:
             if name.startswith("tests/"):
-                found = run_tests([name], folder) if (ROOT / name.partition("::")[0]).exists() else []
+                found = (
+                    run_tests([name], folder) if (ROOT / name.partition("::")[0]).exists() else []
+                )
             else:
                 path = ROOT / SCENARIOS / f"{name}.yaml"
                 found = run_scenarios([path], folder) if path.exists() else []
             if found:
                 return [found[0][0]], found[0][1], ""
-        for suite in mutant.by:
+        for suite in [SCENARIOS] if self.every else mutant.by:
             if suite == SCENARIOS:
-                found = run_scenarios(scenario_files(), folder, every=self.every)
+                found = run_scenarios(
+                    scenario_files(), folder, every=self.every, orders=not self.every
+                )
             elif (ROOT / suite).exists():  # XXX
                 found = run_tests([suite], folder)
             if found:
@@ -206,7 +227,9 @@ Found = list[tuple[str, str]]
 """What failed, and how."""
 
 
-def run_scenarios(files: Iterable[Path], folder: Path, *, every: bool = False) -> Found:
+def run_scenarios(
+    files: Sequence[Path], folder: Path, *, every: bool = False, orders: bool = True
+) -> Found:
     """Ask scenarios in memory as the conformance tests do, the dear ways of asking last."""
     from tests.conformance import test_scenarios as tests  # noqa: PLC0415 - imports the mutant
 
@@ -215,7 +238,7 @@ def run_scenarios(files: Iterable[Path], folder: Path, *, every: bool = False) -
         lambda file: tests.test_scenario_without_totals(file, "memory", folder),
         lambda file: _earlier_runs(tests, file, folder),
     ]
-    if not every:
+    if orders:
         for order in ("decreasing", "equal", "scrambled"):
             ways.append(  # noqa: PERF401
                 lambda file, order=order: tests.test_dates_do_not_matter(file, order, folder)
@@ -260,13 +283,29 @@ class _Watch:
             self.broken = str(report.longrepr)
 
 
-def run_tests(names: Sequence[str], folder: Path) -> Found:
+def run_tests(names: Sequence[str], folder: Path, *, every: bool = False) -> Found:
     """Run tests by file or id, up to the first that fails."""
     os.chdir(ROOT)
     sys.path.insert(1, str(ROOT))
     watch = _Watch()
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="]
-    options += ["-o", "pythonpath=", "-o", "filterwarnings=", "--assert=plain", f"--basetemp={folder / 'pytest'}"]
+    options = [
+        *([] if every else ["-x"]),
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-o",
+        "addopts=",
+    ]
+    options += [
+        "-o",
+        "pythonpath=",
+        "-o",
+        "filterwarnings=",
+        "--assert=plain",
+        f"--basetemp={folder / 'pytest'}",
+    ]
     code = pytest.main([*options, *names], plugins=[watch])
     with suppress(FileNotFoundError):
         shutil.rmtree(folder / "pytest")

@@ -74,6 +74,8 @@ def _load_rsa(key: PublicKey) -> Verifier:
         raise ValueError("even modulus")
     if exponent & 1 == 0 or exponent == 1:
         raise ValueError("even exponent or exponent 1")
+    if exponent.bit_length() > 64:
+        raise ValueError("exponent of more than 64 bits")
     if key.bits > 16384:
         raise ValueError("modulus of more than 16384 bits")
     public = rsa.RSAPublicNumbers(exponent, modulus).public_key()

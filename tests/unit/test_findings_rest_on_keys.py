@@ -1,0 +1,114 @@
+"""What was found with a key counts while the key is at hand, and bound as it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nixauth import findings
+from nixauth.authenticate import Options, authenticate
+from nixauth.cache import Cache
+from nixauth.findings import MemoryStore, Scope
+from nixauth.history.memory import MemoryObjects
+from nixauth.keyring import Keyring
+from nixauth.model import Fingerprint, Introduction, ObjectId, Report, WeakDigest
+from tests.support import openpgp, scenario
+
+ALICE = openpgp.key("alice")
+PEOPLE = {"people": ["alice"]}
+
+
+def history(*commits: dict[str, Any]) -> scenario.Built:
+    return scenario.build(
+        scenario.parse(
+            {
+                "description": "A history of this test.",
+                "introduction": {"commit": "a", "signer": "alice"},
+                "history": list(commits),
+                "expect": {"verdict": "authentic"},
+            }
+        )
+    )
+
+
+def keyring(*, bound: bool) -> Keyring:
+    """Hold alice's key and her subkey, with a good binding or without a back-signature."""
+    binding = openpgp.Binding(ALICE.subkey("laptop"), back=bound)
+    return Keyring.from_files([("alice.key", ALICE.certificate([binding]))])
+
+
+def ask(built: scenario.Built, keys: Keyring, store: MemoryStore, options: Options) -> Report:
+    introduction = Introduction(ObjectId(built.ids["a"]), Fingerprint(ALICE.fingerprint))
+    objects = MemoryObjects(built.objects)
+    target = ObjectId(built.ids[built.scenario.question.target])
+    return authenticate(objects, keys, introduction, target, options, store=store)
+
+
+@pytest.mark.parametrize("stats", [True, False], ids=["totals", "brief"])
+@pytest.mark.parametrize(
+    "commits",
+    [
+        [{"id": "a", "signer": "alice/laptop", "authorizations": PEOPLE}],
+        [
+            {"id": "a", "signer": "alice/laptop", "authorizations": PEOPLE},
+            {"id": "b", "signer": "alice"},
+        ],
+        [
+            {"id": "a", "signer": "alice", "authorizations": PEOPLE},
+            {"id": "b", "signer": "alice/laptop"},
+        ],
+        [
+            {"id": "a", "signer": "alice", "authorizations": PEOPLE},
+            {"id": "b", "signer": "alice/laptop"},
+            {"id": "c", "signer": "alice"},
+        ],
+    ],
+    ids=["introduction", "behind it", "target", "on the way"],
+)
+def test_a_binding_that_is_not_at_hand_any_more(commits: list[dict[str, Any]], stats: bool) -> None:
+    built, store, options = history(*commits), MemoryStore(), Options(stats=stats)
+    cold = ask(built, keyring(bound=False), MemoryStore(), options)
+    assert [refusal.reason.code for refusal in cold.refusals][:1] == ["unusable-key"]
+    assert ask(built, keyring(bound=True), store, options).verdict.value == "authentic"
+    assert ask(built, keyring(bound=False), store, options) == cold
+    assert ask(built, keyring(bound=True), store, options).verdict.value == "authentic"
+
+
+def test_sha1_counts_only_beside_historical_authorizations() -> None:
+    built = history({"id": "a", "signer": "alice", "signature": "weak"})
+    report = ask(built, keyring(bound=True), MemoryStore(), Options(historical_sha1=True))
+    assert [refusal.reason for refusal in report.refusals] == [WeakDigest("SHA-1")]
+
+
+def test_another_version_of_the_rule_is_another_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    introduction = Introduction(ObjectId(bytes(20)), Fingerprint("A" * 40))
+    scope = Scope(introduction, ".authorizations", ".authorizations")
+    before = scope.digest()
+    monkeypatch.setattr(findings, "RULE_VERSION", findings.RULE_VERSION + 1)
+    assert scope.digest() != before
+
+
+def test_rows_whose_primaries_were_changed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "nixauth")
+    scope = Scope(Introduction(ObjectId(bytes(20)), Fingerprint("A" * 40)), ".authorizations", "x")
+    finding = findings.Finding(
+        Fingerprint("B" * 40),
+        (Fingerprint("C" * 40),),
+        "bob",
+        service=False,
+        admitted_by=(0,),
+        line=True,
+    )
+    store = cache.open(scope)
+    store.put([(ObjectId(bytes(20)), finding)])
+    store._close()  # type: ignore[attr-defined]
+    assert cache.open(scope).get(ObjectId(bytes(20))) == finding
+    for changed in ("", "D" * 40):
+        database = sqlite3.connect(cache.path(scope))
+        database.execute("UPDATE signers SET primaries = ?", (changed,))
+        database.commit()
+        database.close()
+        assert cache.open(scope).get(ObjectId(bytes(20))) is None

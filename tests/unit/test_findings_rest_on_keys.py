@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nixauth import findings
 from nixauth.authenticate import Options, authenticate
-from nixauth.cache import Cache
 from nixauth.findings import MemoryStore, Scope
 from nixauth.history.memory import MemoryObjects
 from nixauth.keyring import Keyring
@@ -77,6 +74,25 @@ def test_a_binding_that_is_not_at_hand_any_more(commits: list[dict[str, Any]], s
     assert ask(built, keyring(bound=True), store, options).verdict.value == "authentic"
 
 
+def test_a_binding_that_is_at_hand_by_now() -> None:
+    """A subkey that a service lists is a person's once its primary key is known."""
+    people = {"alice": {}, "forge": {"keys": ["alice/laptop"], "service": True}}
+    built = history(
+        {"id": "a", "signer": "alice", "authorizations": {"people": people}},
+        {"id": "b", "signer": "alice/laptop"},
+        {"id": "c", "signer": "alice"},
+    )
+    store, options = MemoryStore(), Options(stats=True)
+    before = ask(built, keyring(bound=False), store, options)
+    assert before.stats is not None
+    assert before.stats.service_only == 1
+    cold = ask(built, keyring(bound=True), MemoryStore(), options)
+    assert cold.stats is not None
+    assert cold.stats.service_only == 0
+    warm = ask(built, keyring(bound=True), store, options)
+    assert (warm.verdict, warm.stats) == (cold.verdict, cold.stats)
+
+
 def test_sha1_counts_only_beside_historical_authorizations() -> None:
     built = history({"id": "a", "signer": "alice", "signature": "weak"})
     report = ask(built, keyring(bound=True), MemoryStore(), Options(historical_sha1=True))
@@ -89,26 +105,3 @@ def test_another_version_of_the_rule_is_another_scope(monkeypatch: pytest.Monkey
     before = scope.digest()
     monkeypatch.setattr(findings, "RULE_VERSION", findings.RULE_VERSION + 1)
     assert scope.digest() != before
-
-
-def test_rows_whose_primaries_were_changed(tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "nixauth")
-    scope = Scope(Introduction(ObjectId(bytes(20)), Fingerprint("A" * 40)), ".authorizations", "x")
-    finding = findings.Finding(
-        Fingerprint("B" * 40),
-        (Fingerprint("C" * 40),),
-        "bob",
-        service=False,
-        admitted_by=(0,),
-        line=True,
-    )
-    store = cache.open(scope)
-    store.put([(ObjectId(bytes(20)), finding)])
-    store._close()  # type: ignore[attr-defined]
-    assert cache.open(scope).get(ObjectId(bytes(20))) == finding
-    for changed in ("", "D" * 40):
-        database = sqlite3.connect(cache.path(scope))
-        database.execute("UPDATE signers SET primaries = ?", (changed,))
-        database.commit()
-        database.close()
-        assert cache.open(scope).get(ObjectId(bytes(20))) is None

@@ -7,12 +7,14 @@ import pytest
 from nixauth import rule
 from nixauth.model import (
     Authorizations,
+    AuthorizationsRemoved,
     BadSignature,
     Fingerprint,
     HistoryMode,
     Introduction,
     ObjectId,
     Person,
+    ServiceChangesAuthorizations,
     UnauthorizedKey,
     UnusableKey,
     WrongIntroductionSigner,
@@ -26,13 +28,15 @@ LIST = Authorizations(
 PARENT = Parent(ObjectId(bytes(20)), LIST)
 
 
-def judged(*signers: Fingerprint, good: str) -> object:
+def judged(
+    *signers: Fingerprint, good: str, own: Authorizations | None = LIST, parent: Parent = PARENT
+) -> object:
     """Judge a commit whose signature verifies by the keys `good`."""
     return rule.judge(
-        [PARENT],
+        [parent],
         [Signer(key) for key in signers],
         lambda signer: signer.key[0] in good,
-        lambda: LIST,
+        lambda: own,
         ".authorizations",
         lambda: True,
     )
@@ -62,6 +66,24 @@ def test_refusals_without_a_key_that_is_admitted() -> None:
     assert judged(ALICE, BOB, good="") == BadSignature(ALICE)
 
 
+@pytest.mark.parametrize("signers", [(MALLORY, ALICE), (ALICE, MALLORY)])
+def test_a_key_of_a_person_counts_beside_that_of_a_service(
+    signers: tuple[Fingerprint, ...],
+) -> None:
+    people = (Person("alice", (ALICE,)), Person("forge", (MALLORY,), service=True))
+    parent = Parent(PARENT.commit, Authorizations(b"old", HistoryMode.EVERY_COMMIT, people))
+    found = judged(*signers, good="AC", parent=parent)
+    assert isinstance(found, Trusted)
+    assert found.person.name == "alice"
+    refused = ServiceChangesAuthorizations(MALLORY, "forge", PARENT.commit)
+    assert judged(*signers, good="C", parent=parent) == refused
+
+
+@pytest.mark.parametrize("signers", [(BOB, ALICE), (ALICE, BOB)])
+def test_what_the_key_signed_is_told_that_verifies(signers: tuple[Fingerprint, ...]) -> None:
+    assert judged(*signers, good="A", own=None) == AuthorizationsRemoved(".authorizations")
+
+
 def test_nobody_signed() -> None:
     with pytest.raises(ValueError, match="needs a signer"):
         judged(good="ABC")
@@ -87,5 +109,5 @@ def test_the_introduction() -> None:
         assert introduced(*signers, good="B") == bob
         assert isinstance(introduced(*signers, good=""), BadSignature)
     assert introduced(mallory, good="C") == WrongIntroductionSigner(ALICE, MALLORY)
-    unbound = Signer(BOB, claimed=((ALICE, "it has no back-signature"),))
+    unbound = Signer(BOB, claimed={ALICE: "it has no back-signature"})
     assert isinstance(introduced(unbound, good="B"), UnusableKey)

@@ -118,7 +118,7 @@ def curve(algorithm: int, oid: bytes, point: bytes, version: int = 4) -> bytes:
         (rsa(N, 1), "exponent 1"),
         (rsa(N, 0), "even exponent"),
         (rsa(N, 65536), "even exponent"),
-        (rsa(N, N + 2), "e must be"),
+        (rsa(N, N + 2), "exponent of more than 64 bits"),
         (rsa(N >> 1 | 1, 65537), "RSA key of 1023 bits"),
         (rsa(3, 3), "RSA key of 2 bits"),
         (rsa(0, 0), "RSA key of 0 bits"),

@@ -165,3 +165,13 @@ def test_keys_of_an_id_are_looked_for_again_when_more_come() -> None:
     store._by_key_id[PRIMARY.key_id].add(Fingerprint(OTHER.fingerprint))
     store.add(packet(6, OTHER.body))
     assert {one.body for one in store.find(issuer)} == {PRIMARY.body, OTHER.body}
+
+
+def test_an_exponent_of_rsa_that_is_too_long() -> None:
+    """Its length is what a verification costs."""
+    modulus = mpi((1 << 1023) + 1)
+    made = Signature(sign(key("ed25519"), b"", algorithm=1, numbers=mpi(1)))
+    assert key_fault(made, PublicKey(key_body(4, 1, modulus + mpi((1 << 64) - 1)))) is None
+    for exponent in ((1 << 64) + 1, (1 << 1000) + 1):
+        fault = key_fault(made, PublicKey(key_body(4, 1, modulus + mpi(exponent))))
+        assert isinstance(fault, UnusableKey)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from tests.mutants import (
     checks_cache,
+    checks_certificates,
     checks_commit,
+    checks_guix,
     checks_keys,
     checks_lists,
     checks_packets,
     checks_path,
+    checks_question,
     checks_rule,
     checks_walk,
 )
@@ -16,10 +19,13 @@ from tests.mutants import (
 MUTANTS = [
     *checks_rule.MUTANTS,
     *checks_walk.MUTANTS,
+    *checks_question.MUTANTS,
     *checks_path.MUTANTS,
     *checks_cache.MUTANTS,
     *checks_commit.MUTANTS,
     *checks_packets.MUTANTS,
     *checks_keys.MUTANTS,
+    *checks_certificates.MUTANTS,
     *checks_lists.MUTANTS,
+    *checks_guix.MUTANTS,
 ]

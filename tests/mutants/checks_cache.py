@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants.table import SCENARIOS, in_file
+from tests.mutants.table import SCENARIOS, Edit, in_file, together
 
 _ON_DISK = "tests/unit/test_cache.py"
 _KEYS = "tests/unit/test_findings_rest_on_keys.py"
@@ -115,8 +115,14 @@ _ANSWERS = [
     ),
     *in_file(
         "judging.py",
-        [SCENARIOS],
+        [_KEYS, SCENARIOS],
         [
+            (
+                "cache: what certificates say by now is asked again",
+                "            if primaries is None or primaries.primaries != node.primaries:\n"
+                "                return False\n",
+                "            pass\n",
+            ),
             (
                 "cache: findings that rest on a withheld key are not taken over",
                 "        if finding is not None and not node.trusted and self._whole:\n",
@@ -135,7 +141,7 @@ _ANSWERS = [
             ),
             (
                 "cache: what a parent found later admits is asked again",
-                "        return all(\n            position in node.admitted_by or"
+                "        return all(\n            position in admitted or"
                 " self._cannot_admit(parent)\n"
                 "            for position, parent in enumerate(node.parents)\n        )\n",
                 "        return True\n",
@@ -184,7 +190,7 @@ _ANSWERS = [
     ),
     *in_file(
         "findings.py",
-        [_ON_DISK, SCENARIOS],
+        ["tests/unit/test_cache_rows.py", SCENARIOS],
         [
             (
                 "cache: admissions of two runs are joined",
@@ -202,7 +208,7 @@ _ANSWERS = [
 
 _DISK = in_file(
     "cache.py",
-    [_KEYS, _ON_DISK],
+    ["tests/unit/test_cache_rows.py", _ON_DISK],
     [
         (
             "cache: each row's checksum",
@@ -240,11 +246,6 @@ _DISK = in_file(
             "cache: the checksum holds the finding",
             '"surrogatepass") + body)\n',
             '"surrogatepass"))\n',
-        ),
-        (
-            "cache: a row is long enough",
-            " or len(packed) <= _CHECK:\n",
-            ":\n",
         ),
         (
             "cache: the store's version",
@@ -294,11 +295,6 @@ _DISK = in_file(
             "    if False:\n",
         ),
         (
-            "cache: the directory is 0700",
-            "        directory.mkdir(mode=0o700)\n",
-            "        directory.mkdir(mode=0o755)\n",
-        ),
-        (
             "cache: a store is 0600",
             "os.O_CLOEXEC, 0o600))\n",
             "os.O_CLOEXEC, 0o644))\n",
@@ -316,4 +312,17 @@ _DISK = in_file(
     ],
 )
 
-MUTANTS = [*_SCOPE, *_TEXT, *_ANSWERS, *_DISK]
+_BOTH = [
+    together(
+        "cache: the directory is 0700",
+        [_ON_DISK],
+        Edit(
+            "cache.py",
+            "        directory.mkdir(mode=0o700)\n",
+            "        directory.mkdir(mode=0o755)\n",
+        ),
+        Edit("cache.py", "        directory.chmod(0o700)\n", "        pass\n"),
+    ),
+]
+
+MUTANTS = [*_BOTH, *_SCOPE, *_TEXT, *_ANSWERS, *_DISK]

@@ -86,14 +86,13 @@ _RULE = in_file(
         ),
         (
             "3.5 unusable-key: the key is a subkey of a listed primary",
-            "    for primary, problem in signer.claimed:",
-            "    for primary, problem in ():",
+            "    if signer.claimed:  # anybody",
+            "    if False:  # anybody",
         ),
         (
             "3.5 unusable-key: the primary is a listed one",
-            "        if any(\n            p.authorizations is not None"
-            " and primary in p.authorizations.holders for p in trusted\n        ):",
-            "        if trusted:",
+            "        for primary in sorted(listed & signer.claimed.keys()):\n",
+            "        for primary in sorted(signer.claimed.keys()):\n",
         ),
         # --- 3e, and the order ---
         ("3e the signature verifies", "        elif verifies(signer):", "        elif True:"),
@@ -135,33 +134,28 @@ _RULE = in_file(
         ),
         (
             "3f trusted-path: that parent's own",
-            "            if other == position or _mode",
-            "            if _mode",
+            "        if position not in changed\n        and not (",
+            "        if not (",
         ),
         (
             "3f trusted-path: not the list of another parent, too",
-            "            if other == position or _mode(parents[position]) is HistoryMode.EVERY_COMMIT\n",
-            "",
+            "        and not (changed and _mode(parents[position]) is HistoryMode.EVERY_COMMIT)\n",
+            "        and not changed\n",
         ),
         (
             "3f every-commit: those of every parent that lists it so",
-            "            if other == position or _mode(parents[position]) is HistoryMode.EVERY_COMMIT\n",
-            "            if other == position\n",
+            "        and not (changed and _mode(parents[position]) is HistoryMode.EVERY_COMMIT)\n",
+            "",
         ),
         (
-            "3f every-commit: only of those that list it as a service",
-            "            for other in by_service\n            if other == position",
-            "            for other in range(len(parents))\n            if other == position",
+            "3f only of those that list it as a service",
+            "    changed = {position for position in by_service if not unchanged(position)}\n",
+            "    changed = {i for i in range(len(parents)) if not unchanged(i)}\n",
         ),
         (
             "3f every-commit: a parent that lists the key for a person speaks for all",
-            "        if all(\n            unchanged(other)\n",
-            "        if position not in by_service or all(\n            unchanged(other)\n",
-        ),
-        (
-            "3f trusted-path: a parent that lists the key for a person is not asked",
-            "            for other in by_service\n            if other == position",
-            "            for other in {*by_service, position}\n            if other == position",
+            "        and not (changed and _mode(",
+            "        and not (position in by_service and changed and _mode(",
         ),
         (
             "3f refused only when no parent is left that admits",
@@ -247,13 +241,23 @@ _CANDIDATES = in_file(
         ),
         (
             "3e every key that bears the id is tried",
-            "            refusal = BadSignature(signer.key)\n    if refusal is None:  # fail",
-            "            return BadSignature(signer.key)\n    if refusal is None:  # fail",
+            "            refusal = BadSignature(signer.key)\n    refusal = content",
+            "            return BadSignature(signer.key)\n    refusal = content",
         ),
         (
             "3e bad-signature where one of the keys was admitted",
             "        elif not isinstance(refusal, BadSignature):\n",
             "        elif refusal is None:\n",
+        ),
+        (
+            "3f every key that bears the id is tried",
+            "                content = outcome\n",
+            "                return outcome\n",
+        ),
+        (
+            "3f what a key signed that verifies comes before what another did not",
+            "    refusal = content or refusal\n",
+            "    refusal = refusal or content\n",
         ),
         (
             "3 somebody signed",

@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -180,7 +180,7 @@ class Workshop:
                 found = run_scenarios(
                     scenario_files(), folder, every=self.every, orders=not self.every
                 )
-            elif (ROOT / suite).exists():  # XXX
+            else:
                 found = run_tests([suite], folder)
             if found:
                 return [name for name, _ in found], found[0][1], ""
@@ -195,13 +195,13 @@ def scenario_files() -> list[Path]:
 def _remember_builds() -> None:
     """Build each scenario once, for this process and those that it starts."""
     build = scenario.build
-    built: dict[tuple[str, str], scenario.Built] = {}
+    built: dict[tuple[int, str], scenario.Built] = {}
 
     @functools.wraps(build)
     def remembered(
         wanted: scenario.Scenario, *, date_order: scenario.DateOrder = "increasing"
     ) -> scenario.Built:
-        key = wanted.name, date_order
+        key = id(wanted), date_order  # which are kept: a build holds its scenario
         if key not in built:
             built[key] = build(wanted, date_order=date_order)
         return built[key]

@@ -223,7 +223,7 @@ _EVERYWHERE = [
         [SCENARIOS],
         Edit(
             "signatures/openpgp/check.py",
-            "    return bool(loaded(signature.numbers, digest, signature.digest_algorithm))\n",
+            "    return bool(loaded(signature.numbers, digest, name))\n",
             "    return True\n",
         ),
     ),

@@ -199,7 +199,7 @@ _KEYS = in_file(
     ],
 )
 
-_MATHEMATICS = in_file(
+_POINTS = in_file(
     "signatures/openpgp/mathematics.py",
     [_CHECK, _MORE],
     [
@@ -213,6 +213,13 @@ _MATHEMATICS = in_file(
             "            if len(point) != 33 or point[0] != 0x40:\n",
             "            if point[0] != 0x40:\n",
         ),
+    ],
+)
+
+_MATHEMATICS = in_file(
+    "signatures/mathematics.py",
+    [_CHECK, _MORE],
+    [
         ("3.5 RSA: even modulus", "    if modulus & 1 == 0:\n", "    if False:\n"),
         (
             "3.5 RSA: even exponent",
@@ -229,11 +236,11 @@ _MATHEMATICS = in_file(
             "    if exponent.bit_length() > 64:\n",
             "    if False:\n",
         ),
-        ("3.5 RSA: over 16384 bits", "    if key.bits > 16384:\n", "    if False:\n"),
+        ("3.5 RSA: over 16384 bits", "    if modulus.bit_length() > 16384:\n", "    if False:\n"),
         (
             "3.5 RSA: a number longer than the modulus",
-            "        if len(signature) != size or signature >= key.numbers[0]:\n",
-            "        signature = signature[-size:]\n        if signature >= key.numbers[0]:\n",
+            "        if len(signature) != size or signature >= n:\n",
+            "        signature = signature[-size:]\n        if signature >= n:\n",
         ),
         (
             "3.5 RSA: a number shorter than the modulus",
@@ -267,8 +274,8 @@ _MATHEMATICS = in_file(
         ),
         (
             "3.5 point: the form of ECDSA's",
-            "    if len(point) != 2 * curve.size + 1 or point[0] != 4:\n",
-            "    if len(point) != 2 * curve.size + 1 and point[0] == 4:\n",
+            "    if len(point) != 2 * size + 1 or point[0] != 4:\n",
+            "    if len(point) != 2 * size + 1 and point[0] == 4:\n",
         ),
         (
             "3.5 point on the curve: Ed25519",
@@ -300,8 +307,8 @@ _MATHEMATICS = in_file(
         ),
         (
             "3.5 a digest that the library lacks",
-            "        if digest_number not in _DIGESTS:\n            return False\n",
-            "        if digest_number not in _DIGESTS:\n            return True\n",
+            "        if name not in _DIGESTS:\n            return False\n",
+            "        if name not in _DIGESTS:\n            return True\n",
         ),
         (
             "3.5 the library says no",
@@ -316,4 +323,4 @@ _MATHEMATICS = in_file(
     ],
 )
 
-MUTANTS = [*_WEAK, *_DIGESTS, *_ALGORITHMS, *_CHECKS, *_KEYS, *_MATHEMATICS]
+MUTANTS = [*_WEAK, *_DIGESTS, *_ALGORITHMS, *_CHECKS, *_KEYS, *_POINTS, *_MATHEMATICS]

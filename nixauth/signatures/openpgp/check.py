@@ -54,7 +54,8 @@ def verify(signature: Signature, key: PublicKey, digest: bytes) -> bool:
     loaded = _load(key)
     if not callable(loaded):
         return False
-    return bool(loaded(signature.numbers, digest, signature.digest_algorithm))
+    name = algorithms.digest_name(signature.digest_algorithm)
+    return bool(loaded(signature.numbers, digest, name))
 
 
 def _load(key: PublicKey) -> object:

@@ -8,7 +8,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from nixauth.model import UnsupportedSignature, UnusableKey
-from nixauth.signatures.openpgp import PublicKey, Signature, key_fault, mathematics, verify
+from nixauth.signatures import mathematics
+from nixauth.signatures.openpgp import PublicKey, Signature, key_fault, verify
+from nixauth.signatures.openpgp import mathematics as openpgp_mathematics
 from tests.unit.signatures.openpgp import maker
 from tests.unit.signatures.openpgp.maker import ED25519_OID, key, key_body, mpi, sign
 
@@ -349,7 +351,7 @@ def test_keys_travel_between_processes_unloaded() -> None:
 def test_a_key_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     public, made = PublicKey(key("rsa").body), signature(key("rsa"))
     assert verify(made, public, made.digest(PAYLOAD))
-    monkeypatch.setattr(mathematics, "load", None)
+    monkeypatch.setattr(openpgp_mathematics, "load", None)
     assert verify(made, public, made.digest(PAYLOAD))
 
 

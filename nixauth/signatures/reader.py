@@ -1,7 +1,18 @@
 """Tell the kinds of signature apart by their first line."""
 
-from nixauth.model import MalformedSignature, MultipleSignatures, UnsupportedSignature
-from nixauth.signatures import openpgp
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from nixauth.model import (
+    MalformedSignature,
+    MultipleSignatures,
+    UnsupportedSignature,
+    WeakDigest,
+)
+from nixauth.signatures import openpgp, ssh
+
+Signature: TypeAlias = openpgp.Signature | ssh.Signature
 
 _BEGIN = b"-----BEGIN "
 _X509 = (b"SIGNED MESSAGE", b"PKCS7", b"CMS")
@@ -9,8 +20,8 @@ _X509 = (b"SIGNED MESSAGE", b"PKCS7", b"CMS")
 
 def read_signature(
     value: bytes,
-) -> openpgp.Signature | MultipleSignatures | MalformedSignature | UnsupportedSignature:
-    """Read the value of a `gpgsig` header; whatever is not OpenPGP is refused by its name."""
+) -> Signature | MultipleSignatures | MalformedSignature | UnsupportedSignature | WeakDigest:
+    """Read the value of a `gpgsig` header; what is neither OpenPGP nor SSH is refused by name."""
     if value.startswith(b"-----BEGIN PGP "):
         return openpgp.read_signature(value)
     if not value.startswith(_BEGIN):
@@ -18,7 +29,7 @@ def read_signature(
     label = value[len(_BEGIN) : value.find(b"\n") if b"\n" in value else len(value)]
     label = label.rstrip(b"\r \t").removesuffix(b"-----")
     if label == b"SSH SIGNATURE":
-        return UnsupportedSignature("an SSH signature")
+        return ssh.read_signature(value)
     if label in _X509:
         return UnsupportedSignature("an X.509 (S/MIME) signature")
     shown = label[:40].decode("ascii", "backslashreplace")

@@ -243,9 +243,16 @@ _SSH = in_file(
     [
         (
             "4.2 SSH: the type is known",
-            "    if kind not in _FIELDS:\n",
-            "    if kind not in _FIELDS and ' ' not in line:\n",
+            "    if kind not in FIELDS:\n",
+            "    if kind not in FIELDS and ' ' not in line:\n",
         ),
+    ],
+)
+
+_BLOBS = in_file(
+    "ssh_keys.py",
+    _SSH_TESTS,
+    [
         (
             "4.2 SSH: base64 has one spelling",
             "    return blob if blob and canonical else None\n",
@@ -253,7 +260,7 @@ _SSH = in_file(
         ),
         (
             "4.2 SSH: the key inside is of the type",
-            '    if strings[0] != kind.encode("ascii"):\n',
+            '    if found[0] != kind.encode("ascii"):\n',
             "    if False:\n",
         ),
         (
@@ -263,8 +270,8 @@ _SSH = in_file(
         ),
         (
             "4.2 SSH: something follows the key",
-            '    return strings if at == len(blob) else "something follows the key"\n',
-            "    return strings\n",
+            '    return found if at == len(blob) else "something follows the key"\n',
+            "    return found\n",
         ),
         (
             "4.2 SSH: Ed25519 has 32 octets",
@@ -319,16 +326,16 @@ _BOTH = [
         "4.2 SSH: base64",
         _SSH_TESTS,
         Edit(
-            "authorizations/ssh_keys.py",
+            "ssh_keys.py",
             "        blob = base64.b64decode(encoded, validate=True)\n",
             "        blob = base64.b64decode(encoded)\n",
         ),
         Edit(
-            "authorizations/ssh_keys.py",
+            "ssh_keys.py",
             "    return blob if blob and canonical else None\n",
             "    return blob or None\n",
         ),
     ),
 ]
 
-MUTANTS = [*_NATIVE, *_SHARED, *_SSH, *_BOTH]
+MUTANTS = [*_NATIVE, *_SHARED, *_SSH, *_BLOBS, *_BOTH]

@@ -18,6 +18,7 @@ from itertools import islice
 
 from nixauth.cautions import cautions
 from nixauth.discover import Walk
+from nixauth.engines import Engine, Native
 from nixauth.errors import UndecidedError
 from nixauth.findings import NoStore, Stores
 from nixauth.history.objects import Objects
@@ -40,9 +41,6 @@ from nixauth.signatures.commit_object import tree_of
 
 __all__ = ["Options", "Session", "authenticate"]
 
-_BATCH = 128
-"""Commits whose signatures are read and verified together, ahead of judging them."""
-
 Progress = Callable[[str, int, int], None]
 """Called with what is done (`discover`, `judge`), how much of it so far, and of how much (or 0)."""
 
@@ -60,6 +58,7 @@ def authenticate(
     *,
     store: Stores | None = None,
     progress: Progress = _silent,
+    engine: Engine | None = None,
 ) -> Report:
     """Answer whether `target` is authentic; `docs/rule.md` has the rule.
 
@@ -67,7 +66,13 @@ def authenticate(
     an answer. Raises UsageError for options that make no sense, and nothing else of its own.
     """
     session = Session(
-        objects, keyring, introduction, options or Options(), store or NoStore(), progress
+        objects,
+        keyring,
+        introduction,
+        options or Options(),
+        store or NoStore(),
+        progress,
+        engine or Native(),
     )
     return session.report(target)
 
@@ -82,6 +87,7 @@ class Session:
     options: Options
     stores: Stores
     progress: Progress = _silent
+    engine: Engine = field(default_factory=Native)
     walk: Walk | None = field(default=None, init=False)
     judge: Judge | None = field(default=None, init=False)
     _verified: int = field(default=0, init=False)
@@ -105,7 +111,7 @@ class Session:
 
     def _answer(self, target: ObjectId) -> Report:
         introduced = introduce(
-            self.objects, self.keyring, self.introduction, self.options, self.stores
+            self.objects, self.keyring, self.introduction, self.options, self.stores, self.engine
         )
         if not isinstance(introduced, Introduced):
             return self._report(target, None, [Refusal(self.introduction.commit, introduced)])
@@ -147,6 +153,7 @@ class Session:
             whole=introduced.whole,
             introduction=(self.introduction.commit, introduced.authorizations),
             historical_sha1=self.options.historical_sha1,
+            engine=self.engine,
         )
         walk.discover(target, lambda done: self.progress("discover", done, 0))
         self._judge_all(target)
@@ -161,7 +168,7 @@ class Session:
         try:
             done = 0
             in_order = walk.parents_first(target)
-            while batch := list(islice(in_order, _BATCH)):
+            while batch := list(islice(in_order, self.engine.batch)):
                 judge.look_ahead(batch)
                 for commit in batch:
                     judge.judge(commit)

@@ -4,7 +4,7 @@ A judgement ("refused, because …") is a value, see `nixauth.model`. An excepti
 judgement was possible. Every exception that leaves the package is one of these.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class NixauthError(Exception):
@@ -56,3 +56,33 @@ class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 
     kind = "unreadable-keyring"
+
+
+class EngineError(UndecidedError):
+    """An engine did not answer; `ends_run` says that no other commit can be judged either."""
+
+    kind = "engine"
+    ends_run: ClassVar[bool] = True
+
+    def at(self, commit: str) -> Self:
+        """Return the same error, naming the commit whose signature it is about."""
+        return type(self)(f"commit {commit}: {self.message}", self.hint)
+
+
+class EngineFailedError(EngineError):
+    """An engine is not there, or broke down."""
+
+    kind = "engine-failed"
+
+
+class EngineDisagreementError(EngineError):
+    """Two engines say different things of one signature."""
+
+    kind = "engine-disagreement"
+
+
+class UncheckedSignatureError(EngineError):
+    """An engine cannot say whether one signature is good."""
+
+    kind = "unchecked-signature"
+    ends_run = False

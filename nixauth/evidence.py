@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from nixauth.engines import Check, Engine, Native, Outcome
+from nixauth.errors import UndecidedError
 from nixauth.keyring import Keyring
 from nixauth.model import (
     Fingerprint,
@@ -16,68 +18,109 @@ from nixauth.model import (
     UnusableKey,
 )
 from nixauth.rule import Signer
-from nixauth.signatures import openpgp
+from nixauth.signatures import openpgp, ssh
 from nixauth.signatures.commit_object import FaultyCommit, SignedCommit
-from nixauth.signatures.reader import read_signature
+from nixauth.signatures.reader import Signature, read_signature
 
 _SHA1 = 2
 """OpenPGP's number for SHA-1 (RFC 9580, section 9.5)."""
+_NATIVE = Native()
 
 
 @dataclass(slots=True)
 class Claim:
-    """A well-formed signature, and the usable keys that it may have been made by."""
+    """A well-formed signature, and the usable keys that it may have been made by.
 
-    signature: openpgp.Signature
-    digest: bytes
-    keys: tuple[openpgp.PublicKey, ...]
+    `material` is what the engine needs of the payload, usually its digest.
+    """
+
+    signature: Signature
+    material: bytes
+    keys: tuple[openpgp.PublicKey, ...] | tuple[ssh.PublicKey, ...]
     signers: tuple[Signer, ...]
-    _verified: dict[Fingerprint, bool] = field(default_factory=dict)
+    engine: Engine = _NATIVE
+    outcomes: dict[Fingerprint, Outcome] = field(default_factory=dict)
+
+    def check(self, signer: Signer) -> Check:
+        """Return what an engine is asked about one of the keys."""
+        key = next(key for key in self.keys if key.fingerprint == signer.key)
+        return Check(self.signature, self.material, key)
 
     def verifies(self, signer: Signer) -> bool:
-        """Step 3e: do the mathematics for one of the keys, once."""
-        known = self._verified.get(signer.key)
+        """Step 3e: have the mathematics done for one of the keys, once.
+
+        Raises UndecidedError where the engine cannot say.
+        """
+        known = self.outcomes.get(signer.key)
         if known is None:
-            key = next(key for key in self.keys if key.fingerprint == signer.key)
-            known = openpgp.verify(self.signature, key, self.digest)
-            self._verified[signer.key] = known
+            known = self.engine.verify([self.check(signer)])[0]
+            self.outcomes[signer.key] = known
+        if isinstance(known, UndecidedError):
+            raise known
         return known
+
+
+def verify_together(claims: Sequence[tuple[Claim, Signer]]) -> None:
+    """Have the mathematics of several claims done in one go; the answers stay in the claims."""
+    if claims:
+        engine = claims[0][0].engine
+        outcomes = engine.verify([claim.check(signer) for claim, signer in claims])
+        for (claim, signer), outcome in zip(claims, outcomes, strict=True):
+            claim.outcomes[signer.key] = outcome
 
 
 Evidence: TypeAlias = Claim | SignatureFault | KeyFault
 
 
 def examine(
-    commit: SignedCommit | FaultyCommit, keyring: Keyring, sha1_counts: Callable[[], bool]
+    commit: SignedCommit | FaultyCommit,
+    keyring: Keyring,
+    sha1_counts: Callable[[], bool],
+    engine: Engine = _NATIVE,
 ) -> Evidence:
     """Step 3c: read the signature and find its key.
 
-    `sha1_counts` is asked when the signature is made over SHA-1.
+    `sha1_counts` is asked when an OpenPGP signature is made over SHA-1; `engine` is for step 3e.
     Raises UnreadableKeyringError where a source of the keyring is not there.
     """
     if isinstance(commit, FaultyCommit):
         return commit.fault
     signature = read_signature(commit.signature)
+    if isinstance(signature, ssh.Signature):
+        return _claim_of_ssh(signature, commit.payload, engine)
     if not isinstance(signature, openpgp.Signature):
         return signature
     weak = signature.weak
     if weak is not None and not _acceptable(signature, sha1_counts):
         return weak
-    return _find_keys(signature, commit.payload, keyring)
+    return _find_keys(signature, commit.payload, keyring, engine)
 
 
 def _acceptable(signature: openpgp.Signature, sha1_counts: Callable[[], bool]) -> bool:
     return signature.digest_algorithm == _SHA1 and sha1_counts()
 
 
-def _find_keys(signature: openpgp.Signature, payload: bytes, keyring: Keyring) -> Evidence:
+def _claim_of_ssh(signature: ssh.Signature, payload: bytes, engine: Engine) -> Evidence:
+    """The signature holds its key: it is at hand, and stands for itself."""
+    fault = ssh.key_fault(signature)
+    if fault is not None:
+        return fault
+    key = signature.key
+    material = engine.prepare(signature, payload)
+    return Claim(signature, material, (key,), (Signer(key.fingerprint),), engine)
+
+
+def _find_keys(
+    signature: openpgp.Signature, payload: bytes, keyring: Keyring, engine: Engine
+) -> Evidence:
     keys = keyring.find(signature.issuers)
     if len(keys) == 1:  # as nearly always
         fault = openpgp.key_fault(signature, keys[0])
         if fault is not None:
             return fault
         signer = keyring.signer(keys[0].fingerprint)
-        return Claim(signature, signature.digest(payload), (keys[0],), (signer,))
+        material = engine.prepare(signature, payload)
+        return Claim(signature, material, (keys[0],), (signer,), engine)
     if not keys:
         return MissingKey(signature.issuers[0].text if signature.issuers else "")
     faults = [openpgp.key_fault(signature, key) for key in keys]
@@ -85,7 +128,7 @@ def _find_keys(signature: openpgp.Signature, payload: bytes, keyring: Keyring) -
     if not usable:
         return _first_fault(faults)
     signers = tuple(keyring.signer(key.fingerprint) for key in usable)
-    return Claim(signature, signature.digest(payload), usable, signers)
+    return Claim(signature, engine.prepare(signature, payload), usable, signers, engine)
 
 
 def _first_fault(faults: Sequence[UnusableKey | UnsupportedSignature | None]) -> Evidence:

@@ -10,7 +10,7 @@ from nixauth.display import printable
 from nixauth.errors import UndecidedError
 from nixauth.model import Authorizations, Fingerprint, ObjectId, Report
 from nixauth.rule import Signer
-from nixauth.signatures import openpgp
+from nixauth.signatures import openpgp, ssh
 from nixauth.signatures.commit_object import FaultyCommit, read_commit
 from nixauth.signatures.reader import read_signature
 
@@ -59,14 +59,17 @@ def explain(session: Session, commit: ObjectId) -> Explanation:
     read = read_commit(session.objects.commit(commit))
     report = session.report(commit, look_again=True)
     fields: list[tuple[str, str]] = []
-    keys: list[openpgp.PublicKey] = []
+    keys: list[openpgp.PublicKey | ssh.PublicKey] = []
     if isinstance(read, FaultyCommit):
         fields.append(("none that counts", read.fault.code))
     else:
         signature = read_signature(read.signature)
         if isinstance(signature, openpgp.Signature):
             fields += signature.describe()
-            keys = session.keyring.find(signature.issuers)
+            keys += session.keyring.find(signature.issuers)
+        elif isinstance(signature, ssh.Signature):
+            fields += signature.describe()
+            keys.append(signature.key)
         else:
             fields.append(("none that counts", signature.code))
     signers = [session.keyring.signer(key.fingerprint) for key in keys]
@@ -80,8 +83,10 @@ def explain(session: Session, commit: ObjectId) -> Explanation:
     )
 
 
-def _key(session: Session, key: openpgp.PublicKey) -> KeyView:
-    facts = session.keyring.certificates.facts(key.fingerprint)
+def _key(session: Session, key: openpgp.PublicKey | ssh.PublicKey) -> KeyView:
+    facts = None
+    if isinstance(key, openpgp.PublicKey):
+        facts = session.keyring.certificates.facts(key.fingerprint)
     signer = session.keyring.signer(key.fingerprint)
     owner = printable(facts.user_id, 100) if facts is not None and facts.user_id else ""
     return KeyView(

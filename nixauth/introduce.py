@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 from nixauth import rule
-from nixauth.errors import MissingObjectError, ShallowHistoryError, UndecidedError
+from nixauth.engines import Engine
+from nixauth.errors import EngineError, MissingObjectError, ShallowHistoryError, UndecidedError
 from nixauth.evidence import Claim, examine
 from nixauth.findings import Finding, Scope, Store, Stores
 from nixauth.history.objects import Objects
@@ -52,6 +53,7 @@ def introduce(
     introduction: Introduction,
     options: Options,
     stores: Stores,
+    engine: Engine,
 ) -> Introduced | Reason:
     """Judge the introduction; raises UndecidedError, and UsageError for unfit options."""
     content = _content(objects, introduction)
@@ -67,14 +69,16 @@ def introduce(
         every_commit=options.require_every_commit,
     )
     own = files.own(read.tree) if files is not None else None
-    store = stores.open(scope_of(introduction, files, options)) if files is not None else None
+    store = (
+        stores.open(scope_of(introduction, files, options, engine)) if files is not None else None
+    )
     whole = store is not None and rests_on_present_keys(store, keyring)
     known = store.get(introduction.commit) if store is not None and whole else None
     if known is not None:
         signer = None
     else:
         sha1 = options.historical_sha1 and historical is not None and own is None
-        asked = _ask_signer(introduction, read, keyring, sha1_counts=sha1)
+        asked = _ask_signer(introduction, read, keyring, engine, sha1_counts=sha1)
         if not isinstance(asked, rule.Signer):
             return asked
         signer = asked
@@ -103,19 +107,27 @@ def rests_on_present_keys(store: Store, keyring: Keyring) -> bool:
     Where not, some of what was found would not be found again with this keyring.
     """
     for key, primaries in store.signers():
-        at_hand = keyring.summary(key)
-        if at_hand is None or not set(primaries).issubset(at_hand.primaries):
+        at_hand = keyring.primaries(key)
+        if at_hand is None or not set(primaries).issubset(at_hand):
             return False
     return True
 
 
 def _ask_signer(
-    introduction: Introduction, read: SignedCommit, keyring: Keyring, *, sha1_counts: bool
+    introduction: Introduction,
+    read: SignedCommit,
+    keyring: Keyring,
+    engine: Engine,
+    *,
+    sha1_counts: bool,
 ) -> rule.Signer | Reason:
-    evidence = examine(read, keyring, lambda: sha1_counts)
+    evidence = examine(read, keyring, lambda: sha1_counts, engine)
     if not isinstance(evidence, Claim):
         return evidence
-    return rule.judge_introduction(introduction, evidence.signers, evidence.verifies)
+    try:
+        return rule.judge_introduction(introduction, evidence.signers, evidence.verifies)
+    except EngineError as error:
+        raise error.at(introduction.commit.hex()) from error
 
 
 def _ask_file(
@@ -156,7 +168,7 @@ def _a_parent_has_file(objects: Objects, files: Files, parents: tuple[ObjectId, 
     return False
 
 
-def scope_of(introduction: Introduction, files: Files, options: Options) -> Scope:
+def scope_of(introduction: Introduction, files: Files, options: Options, engine: Engine) -> Scope:
     """Return what findings made under these options depend on."""
     historical = options.historical
     return Scope(
@@ -166,4 +178,5 @@ def scope_of(introduction: Introduction, files: Files, options: Options) -> Scop
         hashlib.sha256(historical).hexdigest() if historical is not None else "",
         historical_sha1=options.historical_sha1,
         every_commit=options.require_every_commit,
+        engine=engine.name,
     )

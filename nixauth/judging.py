@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from nixauth import rule
 from nixauth.discover import Node, Walk
-from nixauth.errors import UndecidedError, UnreadableKeyringError
-from nixauth.evidence import Claim, Evidence, examine
+from nixauth.engines import Engine
+from nixauth.errors import EngineError, UndecidedError, UnreadableKeyringError
+from nixauth.evidence import Claim, Evidence, examine, verify_together
 from nixauth.findings import Finding, Store
 from nixauth.history.objects import Objects
 from nixauth.in_force import Files, OwnFile
@@ -42,6 +43,7 @@ class Judge:
         whole: bool,
         introduction: tuple[ObjectId, Authorizations],
         historical_sha1: bool,
+        engine: Engine,
     ) -> None:
         self.verified = 0
         """How many commits were found trusted that the store did not know."""
@@ -56,6 +58,7 @@ class Judge:
         self._whole = whole
         self._introduction, self._introduction_file = introduction
         self._historical_sha1 = historical_sha1
+        self._engine = engine
         self._boundary: dict[ObjectId, Own] = {}
         self._has_file: dict[ObjectId, bool] = {}
         """Filled where historical authorizations have every parent asked."""
@@ -175,10 +178,14 @@ class Judge:
             if tree is not None:
                 with contextlib.suppress(UndecidedError):
                     self._own_files[commit] = self._look_up(commit, tree)
-        for _, claim in claims:
-            for signer in claim.signers:
-                if self._files.lists(signer.key) or any(map(self._files.lists, signer.primaries)):
-                    claim.verifies(signer)
+        verify_together(
+            [
+                (claim, signer)
+                for _, claim in claims
+                for signer in claim.signers
+                if self._files.lists(signer.key) or any(map(self._files.lists, signer.primaries))
+            ]
+        )
 
     # --- one commit ---
 
@@ -203,6 +210,10 @@ class Judge:
                     self._refuse(commit, node, outcome)
         except UnreadableKeyringError:
             raise
+        except EngineError as error:
+            if error.ends_run:
+                raise error.at(commit.hex()) from error
+            node.error = None if node.trusted else error.at(commit.hex())
         except UndecidedError as error:
             node.error = None if node.trusted else self._walk.explain(error, commit)
         if node.trusted:
@@ -228,16 +239,17 @@ class Judge:
         if not node.trusted:
             return False
         node.line = node.line or self._line(node)
-        if node.primaries is not None and node.signer is not None:
-            # Found with other certificates at hand: it may be somebody else's by now.
-            primaries = self._keyring.summary(node.signer)
-            if primaries is None or primaries.primaries != node.primaries:
-                return False
+        if node.primaries is not None and not self._is_bound_as_before(node):
+            return False
         admitted = frozenset(node.admitted_by)
         return all(
             position in admitted or self._cannot_admit(parent)
             for position, parent in enumerate(node.parents)
         )
+
+    def _is_bound_as_before(self, node: Node) -> bool:
+        """Say whether the signer's key stands for the same primaries as when it was found."""
+        return node.signer is None or self._keyring.primaries(node.signer) == node.primaries
 
     def _cannot_admit(self, parent: ObjectId) -> bool:
         node = self._nodes.get(parent)
@@ -264,14 +276,16 @@ class Judge:
         if node.signer is not None:
             return self._keyring.signer(node.signer)
         finding = None if self._whole else self._store.get(commit)
-        if finding is not None and self._keyring.certificates.get(finding.signer) is not None:
+        if finding is not None and self._keyring.has(finding.signer):
             return self._keyring.signer(finding.signer)
         evidence = self._evidence.get(commit)
         if evidence is None:
             read = read_commit(self._walk.content(commit))
             if isinstance(read, SignedCommit):
                 self._trees[commit] = read.tree
-            evidence = examine(read, self._keyring, lambda: self._is_historical(commit, node))
+            evidence = examine(
+                read, self._keyring, lambda: self._is_historical(commit, node), self._engine
+            )
             self._evidence[commit] = evidence
         return evidence
 

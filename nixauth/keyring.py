@@ -11,7 +11,7 @@ from nixauth.errors import UndecidedError, UnreadableKeyringError
 from nixauth.history.repository import Repository
 from nixauth.history.tree import walk_entries
 from nixauth.key_summaries import KeySummaries, KeySummary, Remembered
-from nixauth.model import Fingerprint, ObjectId
+from nixauth.model import Fingerprint, ObjectId, is_ssh
 from nixauth.rule import Signer
 from nixauth.signatures import openpgp
 
@@ -77,6 +77,8 @@ class Keyring:
 
     def signer(self, key: Fingerprint) -> Signer:
         """Say which primary keys a key stands for, and for which it does not and claims to."""
+        if is_ssh(key):
+            return Signer(key)
         signer = self._signers.get(key)
         if signer is None:
             certificates = self.certificates
@@ -113,6 +115,20 @@ class Keyring:
             known[key] = self._summary(key)
             self._learned = True
         return known[key]
+
+    def primaries(self, key: Fingerprint) -> tuple[Fingerprint, ...] | None:
+        """Return the primary keys that a key is bound to, from memory; None where it is missing.
+
+        An SSH key is in every signature that it made, and stands for itself.
+        """
+        if is_ssh(key):
+            return ()
+        summary = self.summary(key)
+        return summary.primaries if summary is not None else None
+
+    def has(self, key: Fingerprint) -> bool:
+        """Say whether a key is at hand; reads the certificates where that has to be seen."""
+        return is_ssh(key) or self.certificates.get(key) is not None
 
     def _summary(self, key: Fingerprint) -> KeySummary | None:
         facts = self.certificates.facts(key)

@@ -17,6 +17,11 @@ Fingerprint = NewType("Fingerprint", str)
 SSH: `SHA256:` and 43 characters of base64, as `ssh-keygen -l` prints it."""
 
 
+def is_ssh(key: Fingerprint) -> bool:
+    """Say whether a fingerprint is that of an SSH key."""
+    return key.startswith("SHA256:")
+
+
 class HistoryMode(Enum):
     """What an authorizations file asks of a commit's parents."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ def explain(
     historical_authorizations: given.HistoricalAuthorizations = None,
     historical_sha1: given.HistoricalSha1 = False,
     require: given.RequireMode = None,
+    engine: given.EngineChoice = given.EngineName.NATIVE,
     no_cache: given.NoCache = False,
 ) -> None:
     """Show what decides about a commit.
@@ -48,10 +50,12 @@ def explain(
         historical=historical_authorizations,
         historical_sha1=historical_sha1,
         every_commit=require is given.Require.EVERY_COMMIT,
+        engine=engine.value,
         no_cache=no_cache,
     )
     session, cache = question.session()
-    found = gather(session, question.repository.resolve(commit))
+    with closing(session.engine):
+        found = gather(session, question.repository.resolve(commit))
     for problem in cache.problems if cache is not None else ():
         note(f"warning: {printable(problem, 400)}")
     background = text.Background(

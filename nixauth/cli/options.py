@@ -16,6 +16,14 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+class EngineName(StrEnum):
+    """Who does the mathematics of signatures."""
+
+    NATIVE = "native"
+    GNUPG = "gnupg"
+    BOTH = "both"
+
+
 class Require(StrEnum):
     """What may be demanded beyond what the files say."""
 
@@ -65,6 +73,14 @@ HistoricalSha1 = Annotated[
 RequireMode = Annotated[
     Require | None,
     typer.Option("--require", help="Read every authorizations file as if it said this."),
+]
+EngineChoice = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="Who verifies OpenPGP signatures: nixauth itself, the installed GnuPG, or both, where"
+        " any disagreement is an error. SSH signatures are always verified by nixauth.",
+    ),
 ]
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Neither use nor keep what was verified before.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from nixauth.cli import common
 from nixauth.cli.options import OutputFormat
 from nixauth.cli.progress import Meter
 from nixauth.display import printable
+from nixauth.engines import open_engine
 from nixauth.errors import UndecidedError, UsageError
 from nixauth.findings import NoStore
 from nixauth.history.repository import Repository
@@ -40,6 +42,7 @@ class Question:
     every_commit: bool = False
     after: str | None = None
     stats: bool = False
+    engine: str = "native"
     no_cache: bool = False
     quiet: bool = False
     verbose: bool = False
@@ -88,6 +91,7 @@ class Question:
                 introduction,
                 options,
                 cache if cache is not None else NoStore(),
+                engine=open_engine(self.engine, self.keys),
             ),
             cache,
         )
@@ -98,7 +102,7 @@ class Question:
         gc.set_threshold(_GARBAGE_THRESHOLD)
         session, cache = self.session()
         target = self.repository.resolve(revision)
-        with Meter(quiet=self.quiet) as meter:
+        with closing(session.engine), Meter(quiet=self.quiet) as meter:
             session.progress = meter.update
             report = session.report(target)
         self.keys.remember()

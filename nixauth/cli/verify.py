@@ -39,6 +39,7 @@ def verify(
     stats: Annotated[
         bool, typer.Option("--stats", help="Count trusted commits, by signer.")
     ] = False,
+    engine: given.EngineChoice = given.EngineName.NATIVE,
     no_cache: given.NoCache = False,
     quiet: given.Quiet = False,
     verbose: given.Verbose = False,
@@ -61,6 +62,7 @@ def verify(
         every_commit=require is given.Require.EVERY_COMMIT,
         after=after,
         stats=stats,
+        engine=engine.value,
         no_cache=no_cache,
         quiet=quiet,
         verbose=verbose,

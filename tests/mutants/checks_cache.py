@@ -45,9 +45,10 @@ _SCOPE = in_file(
         (
             "cache scope: --require",
             "        historical_sha1=options.historical_sha1,\n"
-            "        every_commit=options.require_every_commit,\n    )\n",
-            "        historical_sha1=options.historical_sha1,\n    )\n",
+            "        every_commit=options.require_every_commit,\n        engine=",
+            "        historical_sha1=options.historical_sha1,\n        engine=",
         ),
+        ("cache scope: --engine", "        engine=engine.name,\n", ""),
         # The path without the format is no question of its own: the path fixes the format, but
         # for a path that was given, where the introduction's own file does.
     ],
@@ -119,9 +120,9 @@ _ANSWERS = [
         [
             (
                 "cache: what certificates say by now is asked again",
-                "            if primaries is None or primaries.primaries != node.primaries:\n"
-                "                return False\n",
-                "            pass\n",
+                "        if node.primaries is not None and not self._is_bound_as_before(node):\n"
+                "            return False\n",
+                "",
             ),
             (
                 "cache: findings that rest on a withheld key are not taken over",
@@ -130,8 +131,7 @@ _ANSWERS = [
             ),
             (
                 "cache: a withheld key signs nothing",
-                "        if finding is not None and self._keyring.certificates.get(finding.signer)"
-                " is not None:\n",
+                "        if finding is not None and self._keyring.has(finding.signer):\n",
                 "        if finding is not None:\n",
             ),
             (
@@ -160,14 +160,14 @@ _ANSWERS = [
             ),
             (
                 "cache: the keys that findings rest on are at hand",
-                "        if at_hand is None or not set(primaries).issubset(at_hand.primaries):\n"
+                "        if at_hand is None or not set(primaries).issubset(at_hand):\n"
                 "            return False\n",
-                "        if at_hand and not set(primaries).issubset(at_hand.primaries):\n"
+                "        if at_hand is not None and not set(primaries).issubset(at_hand):\n"
                 "            return False\n",
             ),
             (
                 "cache: the keys that findings rest on are bound as they were",
-                "        if at_hand is None or not set(primaries).issubset(at_hand.primaries):\n",
+                "        if at_hand is None or not set(primaries).issubset(at_hand):\n",
                 "        if at_hand is None:\n",
             ),
             (

@@ -108,8 +108,8 @@ _CHECKS = in_file(
         ),
         (
             "3.5 unsupported-signature: the key's algorithm",
-            "    if isinstance(loaded, _Unsupported):\n",
-            "    if False:\n",
+            "    if isinstance(loaded, _Unsupported):\n        return UnsupportedSignature(",
+            "    if False:\n        return UnsupportedSignature(",
         ),
         (
             "3.5 a key at fault verifies nothing",

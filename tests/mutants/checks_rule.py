@@ -334,18 +334,18 @@ _EVIDENCE = in_file(
         ),
         (
             "3e the mathematics is done",
-            "            known = openpgp.verify(self.signature, key, self.digest)",
+            "            known = self.engine.verify([self.check(signer)])[0]",
             "            known = True",
         ),
         (
             "3e the mathematics is done with the key that is asked about",
-            "            key = next(key for key in self.keys if key.fingerprint == signer.key)",
-            "            key = self.keys[0]",
+            "        key = next(key for key in self.keys if key.fingerprint == signer.key)",
+            "        key = self.keys[0]",
         ),
         (
             "3e what one key verifies, another does not",
-            "        known = self._verified.get(signer.key)",
-            "        known = next(iter(self._verified.values()), None)",
+            "        known = self.outcomes.get(signer.key)",
+            "        known = next(iter(self.outcomes.values()), None)",
         ),
     ],
 )

@@ -34,7 +34,12 @@ DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *(ROOT / "fixtures").rglob("*.md")])
 REASONS = {reason.code: reason for reason in typing.get_args(model.Reason)}
-UNDECIDED = {kind.kind: kind for kind in errors.UndecidedError.__subclasses__()}
+UNDECIDED = {
+    kind.kind: kind
+    for base in (errors.UndecidedError, errors.EngineError)
+    for kind in base.__subclasses__()
+    if kind is not errors.EngineError
+}
 
 
 def rows(page: str, *header: str) -> list[list[str]]:

@@ -7,6 +7,7 @@ this package is private to it.
 from nixauth.signatures.openpgp.certificates import Certificates, Facts
 from nixauth.signatures.openpgp.check import key_fault, verify
 from nixauth.signatures.openpgp.keys import PublicKey
+from nixauth.signatures.openpgp.packets import framed
 from nixauth.signatures.openpgp.signature import Issuer, Signature, read_signature
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Issuer",
     "PublicKey",
     "Signature",
+    "framed",
     "key_fault",
     "read_signature",
     "verify",

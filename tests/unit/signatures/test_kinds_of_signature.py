@@ -11,8 +11,6 @@ from nixauth.signatures.reader import read_signature
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        (b"-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n", "an SSH signature"),
-        (b"-----BEGIN SSH SIGNATURE-----\r\nAAAA\r\n", "an SSH signature"),
         (b"-----BEGIN SIGNED MESSAGE-----\nMIIB\n", "an X.509 (S/MIME) signature"),
         (b"-----BEGIN PKCS7-----\nMIIB\n", "an X.509 (S/MIME) signature"),
         (b"-----BEGIN CMS-----", "an X.509 (S/MIME) signature"),

@@ -19,6 +19,7 @@ print(report.verdict.value)
 """
 
 from nixauth.authenticate import Options, authenticate
+from nixauth.engines import Engine, open_engine
 from nixauth.errors import NixauthError, UndecidedError, UsageError
 from nixauth.history.memory import MemoryObjects
 from nixauth.history.repository import Repository
@@ -26,6 +27,7 @@ from nixauth.keyring import Keyring, open_keyring
 from nixauth.model import Fingerprint, Introduction, ObjectId, Refusal, Report, Stats, Verdict
 
 __all__ = [
+    "Engine",
     "Fingerprint",
     "Introduction",
     "Keyring",
@@ -41,5 +43,6 @@ __all__ = [
     "UsageError",
     "Verdict",
     "authenticate",
+    "open_engine",
     "open_keyring",
 ]

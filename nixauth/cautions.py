@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from nixauth.key_summaries import KeySummary
 from nixauth.keyring import Keyring
 from nixauth.model import Authorizations, Caution, Fingerprint, Person, Stats
+from nixauth.ssh_keys import rsa_bits
 
 _STRONG_BITS = 2048
 
@@ -23,8 +24,12 @@ def cautions(
     if authorizations is not None:
         for person in authorizations.people:
             for key in person.keys:
-                if key not in authorizations.ssh_keys:
+                blob = authorizations.ssh_keys.get(key)
+                if blob is None:
                     found.extend(_about_key(keyring, person, key, now))
+                elif 0 < rsa_bits(blob) < _STRONG_BITS:
+                    message = f"has only {rsa_bits(blob)} bits (SSH RSA), and cannot sign"
+                    found.append(Caution("key-weak", message, key, person.name))
     if stats is not None and stats.service_only:
         one = stats.service_only == 1
         found.append(

@@ -34,6 +34,8 @@ _BATCH: Final = 512
 _SMALLEST_SHARE: Final = 64
 """Checks that are worth a process of their own: starting GnuPG takes as long as a dozen."""
 _MOST_PROCESSES: Final = 4
+_VERSION_4: Final = 40
+"""Digits of a fingerprint of version 4."""
 
 _OPTIONS: Final = [
     "--no-options",
@@ -146,8 +148,9 @@ class _Home:
         )
         self._log = self._path / "log"
         self._gpg = self._start(program)
-        exported = (certificates.export(primary) for primary in certificates.primaries())
-        self._gpg.import_keys(b"".join(exported), extra_args=_IMPORT)
+        # GnuPG stops reading at a key of version 6, and would miss what follows.
+        known = [primary for primary in certificates.primaries() if len(primary) == _VERSION_4]
+        self._gpg.import_keys(b"".join(map(certificates.export, known)), extra_args=_IMPORT)
         self._processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
         self._runs = 0
 

@@ -27,6 +27,7 @@ from nixauth.model import (
     UnusableKey,
     WeakDigest,
     WrongIntroductionSigner,
+    is_ssh,
 )
 
 STEPS = {
@@ -149,7 +150,7 @@ def _about_signature(
         case UnsupportedSignature(found):
             return Words(
                 f"its signature is of a kind that does not count: {printable(found)}",
-                f"{_RESIGN} it with an OpenPGP key.",
+                f"{_RESIGN} it with an OpenPGP or SSH key of a kind that does.",
             )
         case WeakDigest(digest):
             return Words(
@@ -180,7 +181,9 @@ def _about_key(
         case UnusableKey(fingerprint, detail):
             return Words(
                 f"the key that signed it cannot count: {detail}",
-                "List the subkey itself, or have its owner renew the key and publish it in the"
+                "Have its owner sign with another key, and list that one."
+                if is_ssh(fingerprint)
+                else "List the subkey itself, or have its owner renew the key and publish it in the"
                 " keyring.",
                 fingerprint,
             )

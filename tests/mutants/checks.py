@@ -13,6 +13,7 @@ from tests.mutants import (
     checks_path,
     checks_question,
     checks_rule,
+    checks_ssh,
     checks_walk,
 )
 
@@ -28,4 +29,5 @@ MUTANTS = [
     *checks_certificates.MUTANTS,
     *checks_lists.MUTANTS,
     *checks_guix.MUTANTS,
+    *checks_ssh.MUTANTS,
 ]

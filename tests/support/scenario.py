@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import yaml
 
-from tests.support import commits, openpgp
+from tests.support import commits, openpgp, ssh_signers
 
 NATIVE_PATH, GUIX_PATH = ".authorizations", ".guix-authorizations"
 
@@ -93,7 +93,7 @@ class Listing:
             lines.append(f"  {person.name if plain else json.dumps(person.name)}:")
             lines += ["    service: true"] if person.service else []
             lines.append("    keys:")
-            lines += [f"      - {fingerprint(name)}" for name in person.keys]
+            lines += [f"      - {listed(name)}" for name in person.keys]
         return lines
 
     def _guix(self) -> list[str]:
@@ -179,8 +179,14 @@ class Scenario:
 # --- Keys by name ---
 
 
-def key(name: str) -> openpgp.Key:
-    """Return the key of a name: `bob`, `bob#2`, or a subkey, `bob/laptop`."""
+def key(name: str) -> openpgp.Key | ssh_signers.SshSigner:
+    """Return the key of a name: `bob`, `bob#2`, a subkey, `bob/laptop`, or `bob@ssh`."""
+    by_ssh = ssh_signers.signer(name)
+    return by_ssh if by_ssh is not None else openpgp_key(name)
+
+
+def openpgp_key(name: str) -> openpgp.Key:
+    """Return the OpenPGP key of a name."""
     primary, slash, sub = name.partition("/")
     made = openpgp.key(primary)
     return made.subkey(sub) if slash else made
@@ -191,13 +197,19 @@ def fingerprint(name: str) -> str:
     return key(name).fingerprint
 
 
+def listed(name: str) -> str:
+    """Return the key of that name as an authorizations file lists it."""
+    made = key(name)
+    return made.line if isinstance(made, ssh_signers.SshSigner) else made.fingerprint
+
+
 @cache
 def certificate(name: str, subkeys: tuple[str, ...]) -> bytes:
     """Return the certificate of the primary key, with the subkeys of those full names."""
     bindings = []
     for full in sorted(subkeys):
         sub = full.partition("/")[2]
-        bindings.append(openpgp.Binding(key(full), **SUBKEYS.get(sub, {})))  # type: ignore[arg-type]
+        bindings.append(openpgp.Binding(openpgp_key(full), **SUBKEYS.get(sub, {})))  # type: ignore[arg-type]
     return openpgp.key(name).certificate(bindings)
 
 
@@ -255,7 +267,8 @@ def parse(data: object, name: str = "scenario") -> Scenario:
         own = {field: fields.take(field) for field in _OPTIONS if fields.has(field)}
         fields.done()
         runs.append(_question(own, options, history, f"run {number + 1}"))
-    everything = sorted({n.partition("/")[0] for n in _mentioned(history, [base, *runs])})
+    mentioned = _mentioned(history, [base, *runs])
+    everything = sorted({n.partition("/")[0] for n in mentioned if "@" not in n})
     scenario = Scenario(
         name=name,
         description=description,
@@ -640,15 +653,17 @@ MIIBAgYJKoZIhvcNAQcCoIHyMIHvAgEBMQ8wDQYJYIZIAWUDBAIBBQAwCwYJKoZI
 """
 
 
-def _sign(content: bytes, by: openpgp.Key, fault: str) -> bytes:
+def _sign(content: bytes, by: openpgp.Key | ssh_signers.SshSigner, fault: str) -> bytes:
     placement: commits.Placement = "git"
     if fault == "bad":
         armored = by.sign(content, over=content + b"!")
     elif fault == "weak":
         armored = by.sign(content, digest="SHA1")
     elif fault == "malformed":
-        whole = by.signature(content)
-        armored = openpgp.armor(whole[:-1])
+        if isinstance(by, ssh_signers.SshSigner):
+            armored = by.cut_short(content)
+        else:
+            armored = openpgp.armor(by.signature(content)[:-1])
     elif fault == "x509":
         armored = _X509
     else:

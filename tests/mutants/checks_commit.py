@@ -187,7 +187,10 @@ _OBJECT = in_file(
 
 _READER = in_file(
     "signatures/reader.py",
-    ["tests/unit/signatures/test_kinds_of_signature.py"],
+    [
+        "tests/unit/signatures/test_kinds_of_signature.py",
+        "tests/unit/signatures/ssh/test_ssh_signature.py",
+    ],
     [
         (
             "3.5 a block that does not begin with a BEGIN line",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tests.mutants.table import SCENARIOS, Edit, in_file, together
 
+_UNIT = "tests/unit/signatures/ssh/test_ssh_signature.py"
 _VECTORS = "tests/conformance/test_signature_vectors.py"
+_FINDINGS = "tests/unit/test_ssh_findings.py"
 
 _WIRE = in_file(
     "signatures/ssh/wire.py",
-    [_VECTORS],
+    [_UNIT, _VECTORS],
     [
         (
             "3.3 SSH armor: the first line",
@@ -18,7 +20,7 @@ _WIRE = in_file(
         (
             "3.3 SSH armor: the last line",
             "    if lines[-1] != _END:\n",
-            "    if _END not in lines:\n",
+            "    if False:\n",
         ),
         ("3.3 SSH armor: empty lines", "    if not all(body):\n", "    if False:\n"),
         (
@@ -42,7 +44,7 @@ _WIRE = in_file(
 
 _KEYS = in_file(
     "signatures/ssh/keys.py",
-    [_VECTORS],
+    [_UNIT, _VECTORS],
     [
         ("3.3 SSH keys: the type", "    if kind not in FIELDS:\n", "    if not kind:\n"),
         (
@@ -55,7 +57,7 @@ _KEYS = in_file(
 
 _SIGNATURE = in_file(
     "signatures/ssh/signature.py",
-    [_VECTORS],
+    [_UNIT, _VECTORS],
     [
         (
             "3.3 SSH magic",
@@ -134,7 +136,7 @@ _SIGNATURE = in_file(
 
 _CHECK = in_file(
     "signatures/ssh/check.py",
-    [_VECTORS],
+    [_UNIT, _VECTORS],
     [
         (
             "3.5 SSH unusable-key: another algorithm",
@@ -188,7 +190,7 @@ _EVIDENCE = in_file(
 
 _KEYRING = in_file(
     "keyring.py",
-    [SCENARIOS],
+    [_FINDINGS],
     [
         (
             "6 SSH keys are at hand in a warm run",
@@ -206,7 +208,7 @@ _KEYRING = in_file(
 _BOTH = [
     together(
         "3.5 SSH unusable-key: damaged keys verify nothing",
-        [_VECTORS],
+        [_UNIT, _VECTORS],
         Edit(
             "signatures/ssh/check.py",
             "    if key_fault(signature) is not None:\n        return False\n",

@@ -12,9 +12,10 @@ import yaml
 
 from nixauth.authorizations import native, read, read_all_problems, read_with_places, sniff
 from nixauth.authorizations.problems import MAX_PROBLEMS, Reading, fits_one_line
-from nixauth.authorizations.ssh_keys import SshKey, read_ssh_key, ssh_fingerprint
+from nixauth.authorizations.ssh_keys import SshKey, read_ssh_key
 from nixauth.lint import lint
 from nixauth.model import Authorizations, FileFormat, HistoryMode, Problem
+from nixauth.ssh_keys import ssh_fingerprint
 from tests.fuzz import real
 from tests.fuzz.harness import ROOT, splice, stretch
 from tests.fuzz.texts import check_shown

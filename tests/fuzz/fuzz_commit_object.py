@@ -11,8 +11,9 @@ from nixauth.model import (
     MultipleSignatures,
     Unsigned,
     UnsupportedSignature,
+    WeakDigest,
 )
-from nixauth.signatures import reader
+from nixauth.signatures import openpgp, reader, ssh
 from nixauth.signatures.commit_object import (
     FaultyCommit,
     Outline,
@@ -21,7 +22,6 @@ from nixauth.signatures.commit_object import (
     read_commit,
     tree_of,
 )
-from nixauth.signatures.openpgp import Signature
 from tests.fuzz import real
 from tests.fuzz.harness import ROOT, splice, stretch
 from tests.fuzz.texts import check_ascii, check_shown
@@ -47,6 +47,10 @@ DICTIONARY = (
     b"\r\n",
     b"\0",
     b" ",
+)
+KINDS = (
+    *(openpgp.Signature, ssh.Signature),
+    *(MultipleSignatures, MalformedSignature, UnsupportedSignature, WeakDigest),
 )
 _ORDER = (b"tree", b"parent", b"author", b"committer")
 
@@ -86,8 +90,7 @@ def check(data: bytes) -> None:
     assert seen.signed
     _lengths(data, commit)
     found = reader.read_signature(commit.signature)
-    kinds = (Signature, MultipleSignatures, MalformedSignature, UnsupportedSignature)
-    assert type(found) in kinds
+    assert type(found) in KINDS
 
 
 def compare(data: bytes) -> None:

@@ -27,8 +27,10 @@ from nixauth.signatures.openpgp import (
     algorithms,
     key_fault,
     read_signature,
+    transfer,
     verify,
 )
+from nixauth.signatures.openpgp.check import usability_fault
 from tests.fuzz import openpgp_parts as parts
 from tests.fuzz import real
 from tests.fuzz.harness import splice, stretch
@@ -174,6 +176,7 @@ def check(data: bytes) -> None:
         check_signature(value)
     else:
         check_keyring(value)
+        check_transfer(value)
 
 
 def compare(data: bytes) -> None:
@@ -262,7 +265,36 @@ def check_keyring(data: bytes) -> None:
     for problem in problems:
         check_ascii(problem)
     assert problems or len(certificates)
-    _answers(certificates)
+    answers = _answers(certificates)
+    for primary in certificates.primaries():
+        alone = _keyring(certificates.export(primary))
+        assert alone.export(primary) == certificates.export(primary)
+        assert alone.facts(primary) == certificates.facts(primary)
+        for subkey in certificates.subkeys(primary):
+            assert (primary in answers[subkey][0]) is (primary in alone.bound_primaries(subkey))
+
+
+def check_transfer(data: bytes) -> None:
+    """Take certificates from a file whole, write them, and put them back."""
+    found = transfer.read(data)
+    for text in (*found.problems, *found.left_out):
+        check_ascii(text)
+    for certificate in found.certificates:
+        check_shown(certificate.user_id)
+        whole = certificate.to_bytes()
+        for data_again in (whole, transfer.armored_keys(whole)):
+            (again,) = transfer.read(data_again).certificates
+            assert again.components == certificate.components
+        twice = transfer.merged(certificate, again)
+        assert set(twice.atoms()) == set(certificate.atoms())
+        assert transfer.merged(twice, certificate) == twice
+    if found.certificates and not found.problems:
+        last = found.certificates[-1]
+        assert _held(transfer.read(transfer.put(data, last))) == _held(found)
+
+
+def _held(found: transfer.Transfer) -> list[object]:
+    return [certificate.components for certificate in found.certificates]
 
 
 _Told = tuple[frozenset[Fingerprint], frozenset[Fingerprint], Facts]
@@ -277,6 +309,8 @@ def _answers(certificates: Certificates) -> dict[Fingerprint, _Told]:
         assert certificates.find(Issuer(name, key.key_id)) == (key,)
         assert key in certificates.find(Issuer(None, key.key_id))
         check_ascii(key.damage)
+        check_ascii(usability_fault(key))
+        assert set(certificates.carriers(name)) >= certificates.bound_primaries(name)
         check_ascii(key.algorithm_name)
         bound, claimed = certificates.bound_primaries(name), certificates.claimed_primaries(name)
         assert not bound & claimed

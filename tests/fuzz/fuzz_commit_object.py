@@ -28,6 +28,7 @@ from tests.fuzz.texts import check_ascii, check_shown
 from tests.support import scenario
 
 ID = b"0123456789abcdef0123456789abcdef01234567"
+ONE_IN = 1
 DICTIONARY = (
     b"tree " + ID + b"\n",
     b"parent " + ID + b"\n",

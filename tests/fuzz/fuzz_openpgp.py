@@ -39,6 +39,7 @@ from tests.support import openpgp as support
 from tests.unit.signatures.openpgp import maker
 
 FAULTS = (MultipleSignatures, MalformedSignature, UnsupportedSignature)
+ONE_IN = 8
 DICTIONARY = (
     b"-----BEGIN PGP SIGNATURE-----\n",
     b"-----END PGP SIGNATURE-----\n",

@@ -21,6 +21,7 @@ from tests.fuzz.harness import splice, stretch
 from tests.fuzz.ssh_parts import split_strings, strings
 from tests.fuzz.texts import check_ascii, check_shown
 
+ONE_IN = 1
 DICTIONARY = (
     *parts.TYPES,
     *(parts.strings(kind) for kind in parts.TYPES),

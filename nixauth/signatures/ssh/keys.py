@@ -88,8 +88,8 @@ class PublicKey:
 
 def plain(name: bytes) -> str:
     """Return a name that stands in a signature, for messages: short, printable ASCII."""
-    shown = ascii(name[:60].decode("ascii", "backslashreplace"))[1:-1]
-    return f"{shown}…" if len(name) > 60 else shown
+    shown = ascii(name[:60].decode("latin-1"))[1:-1]
+    return f"{shown}..." if len(name) > 60 else shown
 
 
 @lru_cache(maxsize=1024)

@@ -166,6 +166,15 @@ def key_blocks(data: bytes) -> Iterator[tuple[bytes, str]]:
         yield _key_block(body, begun, complete=False)
 
 
+def armored_keys(data: bytes) -> bytes:
+    """Return one block that holds `data`, with a checksum, ended by a newline."""
+    text = binascii.b2a_base64(data, newline=False)
+    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+    checksum = binascii.b2a_base64(crc24(data).to_bytes(3, "big"), newline=False)
+    begin, end = b"-----BEGIN " + _KEY_BLOCK, b"-----END " + _KEY_BLOCK
+    return b"\n".join([begin, b"", *lines, b"=" + checksum, end, b""])
+
+
 def _key_block(lines: list[bytes], begun: int, *, complete: bool) -> tuple[bytes, str]:
     where = f"armored block at line {begun}"
     checksum = b""

@@ -19,6 +19,9 @@ _PRIMARY_KEY_BINDING: Final = 0x19
 _MAY_SIGN: Final = 0x02
 _REMEDY: Final = "list the subkey itself, or renew the binding"
 
+NOT_FOR_SIGNING: Final = "its binding does not allow it to sign"
+"""The one problem that is none: the subkey is for something else, as its owner wants it."""
+
 
 def read_self_signature(body: bytes) -> Signature | None:
     """Read the body of a signature packet; None where it is malformed or not understood."""
@@ -68,7 +71,7 @@ def _binding_fault(
         return 2, "its binding signature does not verify"
     flags = signature.hashed(algorithms.KEY_FLAGS)
     if not flags or not flags[-1][:1] or not flags[-1][0] & _MAY_SIGN:
-        return 3, "its binding does not allow it to sign"
+        return 3, NOT_FOR_SIGNING
     if signature.weak:
         return 4, f"its binding is made with {signature.weak.digest}: {_REMEDY}"
     return _back_signature_fault(subkey, over, signature.anywhere(algorithms.EMBEDDED_SIGNATURE))

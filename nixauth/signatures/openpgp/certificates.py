@@ -119,6 +119,31 @@ class Certificates:
         candidates = self.bound_primaries(fingerprint) or self.claimed_primaries(fingerprint)
         return min(candidates, default=fingerprint)
 
+    # --- whole certificates ---
+
+    def carriers(self, fingerprint: Fingerprint) -> tuple[Fingerprint, ...]:
+        """Return the primary keys whose certificates hold this key, its own among them."""
+        own = {fingerprint} if fingerprint in self._parts else set()
+        return tuple(sorted(own | self._carried_by.get(fingerprint, set())))
+
+    def subkeys(self, primary: Fingerprint) -> tuple[Fingerprint, ...]:
+        """Return the subkeys that a certificate carries, bound or not."""
+        parts = self._parts.get(primary)
+        return tuple(sorted(parts.subkeys)) if parts is not None else ()
+
+    def export(self, primary: Fingerprint) -> bytes:
+        """Return the certificate of a primary key, merged from all its copies; b"" without one.
+
+        The same bytes in whatever order files were added. What nobody here reads is left out:
+        user attributes, and packets of other types.
+        """
+        from nixauth.signatures.openpgp import transfer  # noqa: PLC0415 - verifying needs it not
+
+        parts = self._parts.get(primary)
+        if parts is None:
+            return b""
+        return transfer.serialised(self._keys[primary], parts, self._keys)
+
     def __iter__(self) -> Iterator[PublicKey]:
         return iter([self._keys[fingerprint] for fingerprint in sorted(self._keys)])
 

@@ -42,6 +42,14 @@ def key_fault(signature: Signature, key: PublicKey) -> UnusableKey | Unsupported
     return None
 
 
+def usability_fault(key: PublicKey) -> str:
+    """Say why nothing that `key` signs can ever count; empty when it may."""
+    loaded = _load(key)
+    if isinstance(loaded, _Unsupported):
+        return f"{loaded.detail}: not accepted for signatures"
+    return loaded.detail if isinstance(loaded, _Damaged) else ""
+
+
 def verify(signature: Signature, key: PublicKey, digest: bytes) -> bool:
     """Say whether `key` signed `digest`, which `signature.digest` made of the payload.
 

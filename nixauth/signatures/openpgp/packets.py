@@ -47,6 +47,15 @@ def read_packet(data: bytes, position: int) -> tuple[int, int, int]:
     return tag, start, end
 
 
+def framed(tag: int, body: bytes) -> bytes:
+    """Return a packet: in the old format where its type allows, which every reader knows."""
+    size = len(body)
+    if tag >= 16:
+        return bytes([0xC0 | tag, 255]) + size.to_bytes(4, "big") + body
+    kind = 0 if size < 1 << 8 else 1 if size < 1 << 16 else 2
+    return bytes([0x80 | tag << 2 | kind]) + size.to_bytes(1 << kind, "big") + body
+
+
 def _new_length(data: bytes, position: int) -> tuple[int, int]:
     """Return where the body starts and its length (section 4.2.1)."""
     first = data[position]

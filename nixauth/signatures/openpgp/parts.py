@@ -45,21 +45,26 @@ class FileReader:
         self.keys: list[PublicKey] = []
         self.certificates: list[tuple[Fingerprint, Parts]] = []
         self.problems: list[str] = []
-        for block in self._blocks(data):
+        for block, problem in blocks(data):
+            if problem:
+                self.problems.append(problem)
             _BlockReader(self, block)
         if not self.keys and not self.problems:
             self.problems.append("no OpenPGP key in it")
 
-    def _blocks(self, data: bytes) -> Iterator[bytes]:
-        """Yield the binary content of the file, or of each armored block."""
-        # A binary file starts with a packet header. A text may start with any letter, too.
-        if data[:1] >= b"\x80" and (b"-----BEGIN PGP " not in data or _starts_with_key(data)):
-            yield data
-            return
-        for block, problem in key_blocks(data.removeprefix(b"\xef\xbb\xbf")):
-            if problem:
-                self.problems.append(problem)
-            yield block
+
+def is_binary(data: bytes) -> bool:
+    """Say whether a file is to be read as packets, not as armored text."""
+    # A binary file starts with a packet header. A text may start with any letter, too.
+    return data[:1] >= b"\x80" and (b"-----BEGIN PGP " not in data or _starts_with_key(data))
+
+
+def blocks(data: bytes) -> Iterator[tuple[bytes, str]]:
+    """Yield the binary content of a file, or of each armored block, and a problem or ""."""
+    if is_binary(data):
+        yield data, ""
+    else:
+        yield from key_blocks(data.removeprefix(b"\xef\xbb\xbf"))
 
 
 def _starts_with_key(data: bytes) -> bool:

@@ -1,0 +1,223 @@
+"""Certificates handed on whole: taken from files, merged, written (RFC 9580, section 10.1).
+
+Unlike `parts`, nothing that a certificate holds is dropped here but trust packets, which are
+somebody's own notes (section 5.10). Pure, and no input raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from nixauth.model import Fingerprint
+from nixauth.signatures.openpgp import packets
+from nixauth.signatures.openpgp.armor import armored_keys, key_blocks
+from nixauth.signatures.openpgp.keys import PublicKey
+from nixauth.signatures.openpgp.packets import FormatError, framed
+from nixauth.signatures.openpgp.parts import Parts, blocks, is_binary
+
+__all__ = ["Transfer", "Transferable", "armored_keys", "merged", "put", "read", "serialised"]
+
+_TRUST: Final = 12
+_USER_ATTRIBUTE: Final = 17
+_SECRET: Final = frozenset({packets.SECRET_KEY, packets.SECRET_SUBKEY})
+_NAMES: Final = frozenset({packets.USER_ID, _USER_ATTRIBUTE})
+_BLOCK: Final = re.compile(
+    rb"^[ \t]*-----BEGIN PGP PUBLIC KEY BLOCK-----.*?^[ \t]*-----END PGP PUBLIC KEY BLOCK-----"
+    rb"[ \t\r]*(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+
+Packet: TypeAlias = tuple[int, bytes]
+"""Type and body."""
+
+Atom: TypeAlias = tuple[Packet, Packet | None]
+"""A key or a user id; or with it one packet that follows: what merging must not lose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferable:
+    """A certificate: each key and name with the packets that follow it, the primary key first.
+
+    `block` counts the blocks of the file it came from, `start` and `end` are octets in that block.
+    """
+
+    primary: PublicKey
+    components: tuple[tuple[Packet, tuple[Packet, ...]], ...]
+    block: int = 0
+    start: int = 0
+    end: int = 0
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The primary key's name."""
+        return self.primary.fingerprint
+
+    def atoms(self) -> Iterator[Atom]:
+        """Yield all that the certificate holds."""
+        for head, following in self.components:
+            yield head, None
+            for packet in following:
+                yield head, packet
+
+    def to_bytes(self) -> bytes:
+        """Return the certificate, binary."""
+        found = []
+        for head, following in self.components:
+            found.append(framed(*head))
+            found.extend(framed(*packet) for packet in following)
+        return b"".join(found)
+
+    @property
+    def user_id(self) -> bytes:
+        """The first user id, whoever may have certified it; for messages."""
+        return next((body for (tag, body), _ in self.components if tag == packets.USER_ID), b"")
+
+
+@dataclass(slots=True)
+class Transfer:
+    """What a file holds. `problems` are damage, `left_out` keys that nobody here reads.
+
+    `secret` says that there is a secret key in it.
+    """
+
+    certificates: list[Transferable] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    secret: bool = False
+
+
+def read(data: bytes) -> Transfer:
+    """Take the certificates from a file, armored or binary."""
+    found = Transfer()
+    for number, (block, problem) in enumerate(blocks(data)):
+        if problem:
+            found.problems.append(problem)
+        _BlockReader(found, number, block).run()
+    return found
+
+
+class _BlockReader:
+    def __init__(self, found: Transfer, number: int, data: bytes) -> None:
+        self.found = found
+        self.number = number
+        self.data = data
+        self.primary: PublicKey | None = None
+        self.components: list[tuple[Packet, list[Packet]]] = []
+        self.following: list[Packet] | None = None
+        self.start = 0
+
+    def run(self) -> None:
+        position = 0
+        while position < len(self.data):
+            begun = position
+            try:
+                tag, start, position = packets.read_packet(self.data, position)
+            except FormatError as error:
+                self.found.problems.append(f"octet {begun}: {error}")
+                position = begun
+                break
+            self._take(tag, self.data[start:position], begun)
+        self._finish(position)
+
+    def _take(self, tag: int, body: bytes, begun: int) -> None:
+        if tag in _SECRET:
+            self.found.secret = True
+        if tag in {packets.PUBLIC_KEY, packets.SECRET_KEY}:
+            self._finish(begun)
+            if tag == packets.PUBLIC_KEY:
+                self._begin(body, begun)
+        elif tag in _NAMES:
+            self._component(tag, body)
+        elif tag in {packets.PUBLIC_SUBKEY, packets.SECRET_SUBKEY}:
+            self.following = None
+            if tag == packets.PUBLIC_SUBKEY and self._key(body, "a subkey") is not None:
+                self._component(tag, body)
+        elif tag != _TRUST and self.following is not None:
+            self.following.append((tag, body))
+
+    def _begin(self, body: bytes, begun: int) -> None:
+        self.primary = self._key(body, "a key")
+        self.start = begun
+        if self.primary is not None:
+            self._component(packets.PUBLIC_KEY, body)
+
+    def _component(self, tag: int, body: bytes) -> None:
+        self.following = []
+        self.components.append(((tag, body), self.following))
+
+    def _key(self, body: bytes, what: str) -> PublicKey | None:
+        try:
+            return PublicKey(body)
+        except FormatError as error:
+            self.found.left_out.append(f"{what} is left out: {error}")
+            return None
+
+    def _finish(self, end: int) -> None:
+        """End the certificate that was begun, if there is one."""
+        if self.primary is not None:
+            components = tuple((head, tuple(after)) for head, after in self.components)
+            self.found.certificates.append(
+                Transferable(self.primary, components, self.number, self.start, end)
+            )
+        self.primary = self.following = None
+        self.components = []
+
+
+def merged(base: Transferable, other: Transferable) -> Transferable:
+    """Add to `base` what only `other` has; nothing of either is lost.
+
+    Both are certificates of one primary key. What is new comes behind what was there; new user
+    ids come before the subkeys.
+    """
+    held: dict[Packet, dict[Packet, None]] = {}
+    for certificate in (base, other):
+        for head, following in certificate.components:
+            held.setdefault(head, {}).update(dict.fromkeys(following))
+    # Stable, so each kind stays in the order in which it came.
+    heads = sorted(held, key=lambda head: _RANKS.get(head[0], 1))
+    components = tuple((head, tuple(held[head])) for head in heads)
+    return Transferable(base.primary, components, base.block, base.start, base.end)
+
+
+_RANKS: Final = {packets.PUBLIC_KEY: 0, packets.PUBLIC_SUBKEY: 2}
+
+
+def put(data: bytes, certificate: Transferable) -> bytes:
+    """Return the file `data` with the certificate in the place that it came from.
+
+    For files that were read without a problem. Everything else in the file stays as it is; of the
+    block it stands in the armor's own headers go.
+    """
+    if is_binary(data):
+        return _spliced(data, certificate)
+    places = list(_BLOCK.finditer(data))
+    held = [block for block, _ in key_blocks(data.removeprefix(b"\xef\xbb\xbf"))]
+    if len(places) != len(held):
+        return data  # whoever asked reads back, and sees that nothing has changed
+    place = places[certificate.block]
+    block = armored_keys(_spliced(held[certificate.block], certificate))
+    return data[: place.start()] + block + data[place.end() :]
+
+
+def _spliced(block: bytes, certificate: Transferable) -> bytes:
+    return block[: certificate.start] + certificate.to_bytes() + block[certificate.end :]
+
+
+def serialised(
+    primary: PublicKey, parts: Parts, keys: Mapping[Fingerprint, PublicKey]
+) -> bytes:
+    """Return a certificate of what `parts` holds, in an order that depends on nothing else."""
+    found = [framed(packets.PUBLIC_KEY, primary.body), *_signatures(parts.direct)]
+    for user_id in sorted(parts.user_ids):
+        found += [framed(packets.USER_ID, user_id), *_signatures(parts.user_ids[user_id])]
+    for subkey in sorted(parts.subkeys):
+        found.append(framed(packets.PUBLIC_SUBKEY, keys[subkey].body))
+        found += _signatures(parts.subkeys[subkey])
+    return b"".join(found)
+
+
+def _signatures(bodies: set[bytes]) -> list[bytes]:
+    return [framed(packets.SIGNATURE, body) for body in sorted(bodies)]

@@ -206,9 +206,7 @@ def _spliced(block: bytes, certificate: Transferable) -> bytes:
     return block[: certificate.start] + certificate.to_bytes() + block[certificate.end :]
 
 
-def serialised(
-    primary: PublicKey, parts: Parts, keys: Mapping[Fingerprint, PublicKey]
-) -> bytes:
+def serialised(primary: PublicKey, parts: Parts, keys: Mapping[Fingerprint, PublicKey]) -> bytes:
     """Return a certificate of what `parts` holds, in an order that depends on nothing else."""
     found = [framed(packets.PUBLIC_KEY, primary.body), *_signatures(parts.direct)]
     for user_id in sorted(parts.user_ids):

@@ -10,6 +10,9 @@ from nixauth.model import Authorizations, Fingerprint
 from nixauth.signatures import openpgp
 from nixauth.signatures.openpgp import transfer
 
+_VERSION_4 = 40
+"""Digits of a fingerprint."""
+
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._@+")
 
 
@@ -32,11 +35,14 @@ def gnupg(
         [key.fingerprint for key in certificates] if listed is None else sorted(listed)
     ):
         carriers = certificates.carriers(fingerprint)
-        primaries.update(carriers)
+        primaries.update(primary for primary in carriers if len(primary) == _VERSION_4)
         if not carriers:
             there = certificates.get(fingerprint) is not None
             why = "stands in no certificate" if there else "is not at hand"
             left_out.append(f"{fingerprint} {why}")
+        elif fingerprint in carriers and len(fingerprint) != _VERSION_4:
+            # One of them, and GnuPG reads nothing of the whole file.
+            left_out.append(f"{fingerprint} is of version 6, which GnuPG does not read")
     content = b"".join(certificates.export(primary) for primary in sorted(primaries))
     if armor:
         content = transfer.armored_keys(content)

@@ -160,7 +160,7 @@ class Branch:
             if str(reference.target) != expected.hex():
                 raise ChangedRefError(*_changed(self.name))
             reference.set_target(target, log)  # libgit2 compares with what was looked up
-        except (KeyError, ValueError, pygit2.GitError) as error:
+        except (KeyError, ValueError, OSError, pygit2.GitError) as error:
             message, hint = _changed(self.name)
             raise ChangedRefError(f"{message} ({error})", hint) from error
 

@@ -19,7 +19,7 @@ from nixauth.signatures.openpgp.transfer import Transferable
 
 _PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
 _GNUPG_PRIVATE = re.compile(
-    rb"\A(?:Key: |\((?:\d+:)?(?:protected-|shadowed-)?private-key)", re.MULTILINE
+    rb"^(?:Key: )?\((?:\d+:)?(?:protected-|shadowed-)?private-key", re.MULTILINE
 )
 
 

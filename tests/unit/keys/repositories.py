@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,8 +110,6 @@ class Checkout:
     def on_branch(self, name: str, branch: str = "keyring") -> bytes:
         """Return a file's content on a branch."""
         blob = self.git("rev-parse", f"{branch}:{name}")
-        import subprocess
-
         return subprocess.run(
             ["git", "-C", str(self.folder), "cat-file", "blob", blob],
             capture_output=True,

@@ -118,9 +118,7 @@ def test_a_binary_file_keeps_its_other_certificates(position: int) -> None:
     data = b"".join(files)
     if position == 2:
         data = b"".join([others[0], WHOLE])
-    old = next(
-        c for c in transfer.read(data).certificates if c.fingerprint == ALICE.fingerprint
-    )
+    old = next(c for c in transfer.read(data).certificates if c.fingerprint == ALICE.fingerprint)
     new = transfer.merged(old, only(ALICE.certificate(user_id=b"Alice at work")))
     written = transfer.put(data, new)
     kept = data.replace(data[old.start : old.end], b"", 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 from pathlib import Path
 
@@ -197,15 +199,18 @@ def test_export_to_a_pipe_or_terminal(listed: Checkout) -> None:
         check=True,
     )
     assert len(transfer.read(run.stdout).certificates) == 2
-    command = " ".join(listed.box.command("keys", "export", "gnupg", "-C", listed.folder))
-    run = subprocess.run(
-        ["script", "-qec", command, "/dev/null"],
+    ours, theirs = pty.openpty()
+    refused = subprocess.run(
+        listed.box.command("keys", "export", "gnupg", "-C", listed.folder),
         env=listed.box.environment,
-        capture_output=True,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
         check=False,
     )
-    assert run.returncode == 2
-    assert b"not for a terminal" in run.stdout
+    os.close(theirs)
+    os.close(ours)
+    assert refused.returncode == 2
+    assert b"not for a terminal" in refused.stderr
 
 
 def test_output_is_whole_or_not_there(listed: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

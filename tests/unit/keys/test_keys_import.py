@@ -323,8 +323,13 @@ def test_a_change_meanwhile_is_kept(checkout: Checkout, monkeypatch: pytest.Monk
 def test_what_does_not_read_back_moves_no_ref(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = checkout.file("alice.gpg", ALICE.certificate())
-    for wrong in (b"nonsense", transfer.armored_keys(openpgp.key("bob").certificate())):
+    certificate = checkout.file("alice.gpg", ALICE.certificate())
+    line = checkout.file("id.pub", ssh_key(checkout.box.folder).encode())
+    for file, wrong in (
+        (certificate, b"nonsense"),
+        (certificate, transfer.armored_keys(openpgp.key("bob").certificate())),
+        (line, b"nonsense"),
+    ):
 
         def spoiled(*arguments: object, wrong: bytes = wrong) -> object:
             made = plan(*arguments)  # type: ignore[arg-type]

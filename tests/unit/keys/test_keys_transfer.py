@@ -91,7 +91,8 @@ def test_export_is_the_same_in_any_order_of_files() -> None:
 def test_export_leaves_out_what_readers_of_version_4_stumble_over() -> None:
     stranger = maker.key("ed25519", 6)
     certificates = Certificates()
-    certificates.add(WHOLE + packet(14, stranger.body) + packet(2, b"\6" + bytes(40)))
+    newer = packet(2, b"\6" + bytes(40))
+    certificates.add(WHOLE + newer + packet(14, stranger.body) + newer)
     expected = Certificates()
     expected.add(WHOLE)
     name = ALICE.fingerprint

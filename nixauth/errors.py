@@ -52,6 +52,12 @@ class UnsupportedRepositoryError(UndecidedError):
     kind = "unsupported-repository"
 
 
+class ChangedRefError(UndecidedError):
+    """A ref was moved by somebody else while something was prepared for it."""
+
+    kind = "changed-ref"
+
+
 class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 

@@ -51,6 +51,11 @@ class Keyring:
         return self._files
 
     @property
+    def files(self) -> Sequence[KeyFile]:
+        """What the keyring was read from; raises UnreadableKeyringError."""
+        return self._read_files()
+
+    @property
     def certificates(self) -> openpgp.Certificates:
         """The certificates, merged; raises UnreadableKeyringError where a source is not there."""
         if self._certificates is None:

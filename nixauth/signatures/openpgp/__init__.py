@@ -4,6 +4,7 @@ Pure: no I/O, no clock, no environment. Strict and total: no input raises. Every
 this package is private to it.
 """
 
+from nixauth.signatures.openpgp.algorithms import SIGNING
 from nixauth.signatures.openpgp.certificates import Certificates, Facts
 from nixauth.signatures.openpgp.check import key_fault, verify
 from nixauth.signatures.openpgp.keys import PublicKey
@@ -11,6 +12,7 @@ from nixauth.signatures.openpgp.packets import framed
 from nixauth.signatures.openpgp.signature import Issuer, Signature, read_signature
 
 __all__ = [
+    "SIGNING",
     "Certificates",
     "Facts",
     "Issuer",

@@ -45,9 +45,10 @@ def key_fault(signature: Signature, key: PublicKey) -> UnusableKey | Unsupported
 def usability_fault(key: PublicKey) -> str:
     """Say why nothing that `key` signs can ever count; empty when it may."""
     loaded = _load(key)
-    if isinstance(loaded, _Unsupported):
-        return f"{loaded.detail}: not accepted for signatures"
-    return loaded.detail if isinstance(loaded, _Damaged) else ""
+    if not isinstance(loaded, _Damaged):
+        return ""
+    accepted = not isinstance(loaded, _Unsupported)
+    return loaded.detail if accepted else f"{loaded.detail}: not accepted for signatures"
 
 
 def verify(signature: Signature, key: PublicKey, digest: bytes) -> bool:

@@ -207,15 +207,26 @@ def _spliced(block: bytes, certificate: Transferable) -> bytes:
 
 
 def serialised(primary: PublicKey, parts: Parts, keys: Mapping[Fingerprint, PublicKey]) -> bytes:
-    """Return a certificate of what `parts` holds, in an order that depends on nothing else."""
-    found = [framed(packets.PUBLIC_KEY, primary.body), *_signatures(parts.direct)]
+    """Return a certificate of what `parts` holds, in an order that depends on nothing else.
+
+    Subkeys and signatures of another version than the primary key allows are left out: readers
+    that do not know version 6 stumble over one, and anybody can put one there.
+    """
+    versions = _VERSIONS[primary.version]
+    found = [framed(packets.PUBLIC_KEY, primary.body), *_signatures(parts.direct, versions)]
     for user_id in sorted(parts.user_ids):
-        found += [framed(packets.USER_ID, user_id), *_signatures(parts.user_ids[user_id])]
+        found.append(framed(packets.USER_ID, user_id))
+        found += _signatures(parts.user_ids[user_id], versions)
     for subkey in sorted(parts.subkeys):
-        found.append(framed(packets.PUBLIC_SUBKEY, keys[subkey].body))
-        found += _signatures(parts.subkeys[subkey])
+        if keys[subkey].version == primary.version:
+            found.append(framed(packets.PUBLIC_SUBKEY, keys[subkey].body))
+            found += _signatures(parts.subkeys[subkey], versions)
     return b"".join(found)
 
 
-def _signatures(bodies: set[bytes]) -> list[bytes]:
-    return [framed(packets.SIGNATURE, body) for body in sorted(bodies)]
+_VERSIONS: Final = {4: frozenset({b"\2", b"\3", b"\4"}), 6: frozenset({b"\6"})}
+"""Versions of signatures, by that of the primary key."""
+
+
+def _signatures(bodies: set[bytes], versions: frozenset[bytes]) -> list[bytes]:
+    return [framed(packets.SIGNATURE, body) for body in sorted(bodies) if body[:1] in versions]

@@ -30,16 +30,21 @@ def key_fault(signature: Signature) -> UnusableKey | UnsupportedSignature | None
         return UnusableKey(
             key.fingerprint, f"signature by {signature.algorithm}, key of the type {key.kind}"
         )
-    if key.kind == "ssh-rsa" and key.bits < _MINIMAL_RSA_BITS:
-        return UnusableKey(
-            key.fingerprint, f"RSA key of {key.bits} bits, fewer than {_MINIMAL_RSA_BITS}"
-        )
-    loaded = _load(key)
-    if not isinstance(loaded, _Damaged):
+    detail = usability_fault(key)
+    if not detail:
         return None
-    if loaded.unsupported:
-        return UnsupportedSignature(f"SSH: {loaded.detail}")
-    return UnusableKey(key.fingerprint, loaded.detail)
+    loaded = _load(key)
+    if isinstance(loaded, _Damaged) and loaded.unsupported:
+        return UnsupportedSignature(f"SSH: {detail}")
+    return UnusableKey(key.fingerprint, detail)
+
+
+def usability_fault(key: PublicKey) -> str:
+    """Say why nothing that `key` signs can ever count; empty when it may."""
+    if key.kind == "ssh-rsa" and key.bits < _MINIMAL_RSA_BITS:
+        return f"RSA key of {key.bits} bits, fewer than {_MINIMAL_RSA_BITS}"
+    loaded = _load(key)
+    return loaded.detail if isinstance(loaded, _Damaged) else ""
 
 
 def verify(signature: Signature, message: bytes) -> bool:

@@ -1,0 +1,196 @@
+"""Write files to a branch: objects and one ref, never the work tree, the index or HEAD.
+
+So it works in bare repositories and with local changes. The ref is moved by compare and swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+
+from nixauth.errors import (
+    ChangedRefError,
+    CorruptObjectError,
+    UnsupportedRepositoryError,
+    UsageError,
+)
+from nixauth.history.repository import Repository
+from nixauth.history.tree import Entry, entries
+from nixauth.model import ObjectId
+
+_DIRECTORY, _FILE = b"40000", b"100644"
+_HOLDS = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
+"""Files of a worktree's git directory that name a branch which work in progress comes back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who made a commit and when: seconds since 1970, and minutes east of Greenwich."""
+
+    name: str
+    email: str
+    time: int
+    offset: int
+
+
+class Branch:
+    """The branch `name` of a repository, to be read and written by way of the object database."""
+
+    def __init__(self, repository: Repository, name: str) -> None:
+        """Raise UsageError for a name that is none."""
+        self.name = name
+        self.ref = f"refs/heads/{name}"
+        if name.startswith("-") or not pygit2.reference_is_valid_name(self.ref):
+            raise UsageError(f"{name!r} is not the name of a branch")
+        self._objects = repository
+        try:
+            self._repository = pygit2.Repository(str(repository.git_directory))
+        except pygit2.GitError as error:
+            raise UnsupportedRepositoryError(f"the repository cannot be opened: {error}") from error
+
+    def tip(self) -> ObjectId | None:
+        """Return the commit that the branch is at, None where there is no branch."""
+        return self._objects.reference(self.ref)
+
+    def upstream(self) -> ObjectId | None:
+        """Return the commit that the same branch of `origin` was at when it was last fetched."""
+        return self._objects.reference(f"refs/remotes/origin/{self.name}")
+
+    def tree_of(self, commit: ObjectId) -> ObjectId:
+        """Return a commit's tree."""
+        return ObjectId(bytes.fromhex(self._objects.commit(commit)[5:45].decode("ascii")))
+
+    def config(self, name: str) -> str | None:
+        """Return a value of git's configuration."""
+        with suppress(KeyError, ValueError, pygit2.GitError):
+            return str(self._repository.config[name])
+        return None
+
+    # --- who else uses it ---
+
+    def refuse_if_used(self) -> None:
+        """Raise UsageError where a worktree has the branch checked out, or will come back to it."""
+        for directory in self._worktrees():
+            for file in ("HEAD", *_HOLDS):
+                if _names(directory / file, self.ref):
+                    raise UsageError(
+                        f"the branch {self.name} is checked out (by {directory / file})",
+                        "Committing to it would leave that work tree behind: switch to another"
+                        " branch there, or name another one with --branch.",
+                    )
+
+    def _worktrees(self) -> Iterator[Path]:
+        own = self._objects.git_directory
+        common = own
+        with suppress(OSError):
+            common = own / (own / "commondir").read_text().strip()
+        if not self._repository.is_bare:
+            yield common
+        with suppress(OSError):
+            yield from sorted((common / "worktrees").iterdir())
+
+    # --- writing ---
+
+    def write_tree(self, tree: ObjectId | None, files: Mapping[bytes, bytes]) -> ObjectId:
+        """Write a tree that has these files (by path) in place of or beside those of `tree`."""
+        listed = self._entries(tree) if tree is not None else {}
+        below: dict[bytes, dict[bytes, bytes]] = {}
+        for path, content in files.items():
+            name, slash, rest = path.partition(b"/")
+            if slash:
+                below.setdefault(name, {})[rest] = content
+                continue
+            mode = listed[name].mode if name in listed else _FILE
+            if mode == _DIRECTORY:
+                raise UsageError(f"the branch {self.name} has a directory called {name!r}")
+            listed[name] = Entry(mode, ObjectId(self._repository.create_blob(content).raw))
+        for name, inner in below.items():
+            old = listed.get(name)
+            if old is not None and old.mode != _DIRECTORY:
+                raise UsageError(f"the branch {self.name} has a file called {name!r}")
+            written = self.write_tree(old.object_id if old is not None else None, inner)
+            listed[name] = Entry(_DIRECTORY, written)
+        return ObjectId(self._repository.odb.write(pygit2.GIT_OBJECT_TREE, _tree(listed)).raw)
+
+    def _entries(self, tree: ObjectId) -> dict[bytes, Entry]:
+        content = self._objects.tree(tree)
+        listed = dict(entries(content))
+        if _tree(listed) != content:
+            raise CorruptObjectError(
+                f"the tree {tree.hex()} of the branch {self.name} is not as git writes it",
+                "git fsck shows what is wrong with it.",
+            )
+        return listed
+
+    def write_commit(
+        self,
+        tree: ObjectId,
+        parents: Sequence[ObjectId],
+        message: str,
+        author: Stamp,
+        committer: Stamp,
+    ) -> ObjectId:
+        """Write a commit; no ref moves."""
+        made = self._repository.create_commit(
+            None,
+            _signature(author),
+            _signature(committer),
+            message,
+            pygit2.Oid(raw=tree),
+            [pygit2.Oid(raw=parent) for parent in parents],
+        )
+        return ObjectId(made.raw)
+
+    def move(self, expected: ObjectId | None, to: ObjectId, log: str, committer: Stamp) -> None:
+        """Move the branch from `expected` (None: it is not there) to `to`.
+
+        Raises ChangedRefError where it is somewhere else by now, or held by another process.
+        """
+        target = pygit2.Oid(raw=to)
+        self._repository.set_ident(committer.name, committer.email)
+        try:
+            if expected is None:
+                self._repository.create_reference_direct(self.ref, target, force=False, message=log)
+                return
+            reference = self._repository.lookup_reference(self.ref)
+            if str(reference.target) != expected.hex():
+                raise ChangedRefError(*_changed(self.name))
+            reference.set_target(target, log)  # libgit2 compares with what was looked up
+        except (KeyError, ValueError, OSError, pygit2.GitError) as error:
+            message, hint = _changed(self.name)
+            raise ChangedRefError(f"{message} ({error})", hint) from error
+
+
+def _changed(name: str) -> tuple[str, str]:
+    return (
+        f"the branch {name} was changed by somebody else meanwhile, and was left as it is",
+        "Do it again: what was added there in between will be taken into account.",
+    )
+
+
+def _names(file: Path, ref: str) -> bool:
+    try:
+        text = file.read_text("utf-8", "surrogateescape").strip()
+    except OSError:
+        return False
+    return text.removeprefix("ref:").strip() in {ref, ref.removeprefix("refs/heads/")}
+
+
+def _signature(stamp: Stamp) -> pygit2.Signature:
+    return pygit2.Signature(stamp.name, stamp.email, stamp.time, stamp.offset, "utf-8")
+
+
+def _tree(listed: Mapping[bytes, Entry]) -> bytes:
+    """Return a tree object, in git's order: directories sort as if their names ended in a slash."""
+
+    def place(name: bytes) -> bytes:
+        return name + b"/" if listed[name].mode == _DIRECTORY else name
+
+    return b"".join(
+        b"%b %b\0%b" % (listed[name].mode, name, listed[name].object_id)
+        for name in sorted(listed, key=place)
+    )

@@ -125,7 +125,6 @@ def _rsa() -> Iterator[Vector]:
     rows = (
         ("above-modulus", good + own.n, "is the good one plus the modulus"),
         ("zero", 0, "is zero"),
-        ("one", 1, "is one"),
         ("modulus", own.n, "is the modulus"),
         ("without-null", own.raw(numbers.padded(own.size, without_null)), "lacks the NULL"),
         ("other-digest-named", own.raw(numbers.padded(own.size, sha512)), "names SHA-512 inside"),
@@ -136,7 +135,6 @@ def _rsa() -> Iterator[Vector]:
             own.raw(short + b"\xff" * (own.size - len(short))),
             "has octets behind the digest",
         ),
-        ("unpadded", own.raw(value), "has no padding"),
     )
     for name, number, what in rows:
         yield _by(
@@ -194,8 +192,6 @@ def _pairs() -> Iterator[Vector]:
             ("s-order", r, order, "s is the order: it has no inverse"),
             ("r-above-order", r + order, s, "the order is added to r, which changes no remainder"),
             ("s-above-order", r, s + order, "the order is added to s, which changes no remainder"),
-            ("one", 1, 1, "both are one"),
-            ("swapped", s, r, "r and s have changed places"),
             ("giant", r + (order << 512), s, "r has hundreds of bits too many"),
         )
         for fault, first, second, what in rows:

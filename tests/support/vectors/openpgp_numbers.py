@@ -151,15 +151,17 @@ def _rsa() -> Iterator[Vector]:
         "The number of an RSA signature is the good one with an octet before it.",
         mpi(b"\1" + good.to_bytes(own.size)),
     )
-    cube = pgp.rsa("cube", 1024, 3)
+    cube = pgp.rsa("cube", 2048, 3)
     begin = short[:-32] + pgp.value_of(cube, PAYLOAD)
+    root = _cube_root(int.from_bytes(begin.ljust(256, b"\0")))
+    assert (root**3).to_bytes(256).startswith(begin)
     yield _by(
         cube,
         "rsa-exponent-3-forged",
         "mathematics: nothing behind the digest",
         """A forgery without the private key: the exponent is 3, and a cube root gives the right
         digest with garbage behind it, which careless verifiers do not look at.""",
-        mpi(_cube_root(int.from_bytes(begin.ljust(128, b"\0")))),
+        mpi(root),
     )
 
 

@@ -204,7 +204,7 @@ def _value(key: Key) -> bytes:
 
 ED448_PRIME = 2**448 - 2**224 - 1
 ED448_SMALL = [
-    y.to_bytes(56, "little") + bytes([sign]) for y in (1, ED448_PRIME - 1) for sign in (0, 0x80)
+    y.to_bytes(56, "little") + bytes([sign]) for y in (0, 1, ED448_PRIME - 1) for sign in (0, 0x80)
 ]
 
 

@@ -300,6 +300,16 @@ def _headers() -> Iterator[Vector]:
         ("header-without-name", payload(b"A change\n", [b" note"]), "a continued committer"),
         ("nul-in-header", over, "a NUL byte in a header"),
         (
+            "nul-in-author",
+            PAYLOAD.replace(b"author " + PERSON, b"author Alice\0" + PERSON[5:]),
+            "a NUL byte in the author",
+        ),
+        (
+            "nul-in-encoding",
+            payload(b"A change\n", [latin + b"\0"]),
+            "a NUL byte in the encoding",
+        ),
+        (
             "nul-in-committer",
             PAYLOAD.replace(person, b"committer Alice\0" + PERSON[5:]),
             "a NUL byte in the committer",
@@ -310,6 +320,8 @@ def _headers() -> Iterator[Vector]:
         "A header after the committer has neither space nor value.",
         "The committer is continued on a second line, which git does not do.",
         "A NUL byte stands in a header, where readers in C stop.",
+        "A NUL byte stands in the author's name, where readers in C stop.",
+        "A NUL byte stands in the encoding's name, where readers in C stop.",
         "A NUL byte stands in the committer's name, where readers in C stop.",
     )
     for (name, content, what), description in zip(rows, texts, strict=True):

@@ -67,25 +67,7 @@ def _around() -> Iterator[Row]:
         "base64 holds no dashes",
         "A whole block stands within another one's lines.",
     )
-    yield (
-        "two-begin-lines",
-        _BEGIN + _ARMORED,
-        "a header has a colon",
-        "The first line is there twice, and the second takes the place of an armor header.",
-    )
     yield ("no-end", _ARMORED.removesuffix(_END), "an end line", "The armor has no last line.")
-    yield (
-        "other-end",
-        _ARMORED.replace(_END, b"-----END PGP MESSAGE-----\n"),
-        "an end line",
-        "The last line ends a block of another kind.",
-    )
-    yield (
-        "words-behind-begin",
-        _ARMORED.replace(_BEGIN, _BEGIN.rstrip() + b" x\n"),
-        "the first line",
-        "Something follows the dashes of the first line.",
-    )
 
 
 def _within() -> Iterator[Row]:
@@ -104,7 +86,7 @@ def _within() -> Iterator[Row]:
     )
     yield (
         "header-without-colon",
-        _ARMORED.replace(b"\n\n", b"\nVersion 2\n\n", 1),
+        _ARMORED.replace(b"\n\n", b"\nVersion\n\n", 1),
         "a header has a colon",
         "An armor header has no colon.",
     )
@@ -133,7 +115,30 @@ def _within() -> Iterator[Row]:
         "nothing follows the checksum",
         "The checksum stands before the last line of the base64.",
     )
-    yield ("empty", armor(b"", checksum=False), "nothing in the armor", "The armor is empty.")
+    yield (
+        "header-without-blank",
+        _ARMORED.replace(b"\n\n", b"\nVersion:2\n\n", 1),
+        "a space after a header's colon",
+        "No space follows the colon of an armor header.",
+    )
+    yield (
+        "empty-line-first",
+        _ARMORED.replace(b"\n\n", b"\n\n\n", 1),
+        "no second empty line before the base64",
+        "Two empty lines divide the armor headers from the base64.",
+    )
+    yield (
+        "empty-line-last",
+        armor(_MADE, checksum=False).replace(_END, b"\n" + _END),
+        "no empty line after the base64",
+        "An empty line stands between the base64 and the armor's last line.",
+    )
+    yield (
+        "empty",
+        armor(b""),
+        "nothing in the armor",
+        "The armor holds nothing but the right checksum of nothing.",
+    )
 
 
 def _base64() -> Iterator[Row]:
@@ -188,6 +193,12 @@ def _labels() -> Iterator[Row]:
         armor(_MADE, "PGP MESSAGE"),
         "the first line says signature",
         "The block says that it is a message, and holds a good signature.",
+    )
+    yield (
+        "misspelled",
+        _ARMORED.replace(b"BEGIN PGP SIGNATURE", b"BEGIN PGP SIGNATURF"),
+        "the first line says signature",
+        "The first line is misspelled, and the last one is right.",
     )
     yield (
         "clearsigned",

@@ -69,6 +69,14 @@ def _algorithms() -> Iterator[Vector]:
             f"A version 6 key and signature with {number.upper()}: version 6 is not for"
             " the new algorithms alone.",
         )
+    six = pgp.ed25519("alice").of_version_6()
+    yield _by(
+        six,
+        "v6-key-id-only",
+        "keys.py: the key id of version 6",
+        "Only a key id names the version 6 key: it is the start of the fingerprint, not its end.",
+        Parts(hashed=[pgp.created(), pgp.issuer_id(six)]),
+    )
     yield _by(
         pgp.ecdsa("alice"),
         "ecdsa-p256-with-sha512",
@@ -189,6 +197,13 @@ def _issuers() -> Iterator[Vector]:
             [pgp.issuer(ALICE)],
             "Only a fingerprint in the unhashed area names the key.",
             "signature.py: _issuers, a fingerprint in the unhashed area",
+        ),
+        (
+            "unhashed-key-id-lies-too",
+            [pgp.created()],
+            [pgp.issuer_id(BOB), pgp.issuer(ALICE)],
+            "All names are unhashed; the key id contradicts the fingerprint, which decides.",
+            "signature.py: _issuers, fingerprints before key ids in the unhashed area",
         ),
         (
             "unhashed-key-id-lies",

@@ -221,7 +221,11 @@ def _rsa() -> Iterator[Vector]:
 def _dsa() -> Iterator[Vector]:
     own = numbers.dsa("alice")
     rows = (
-        ("foreign-q", replace(own, q=numbers.prime("other q", 160)), "q does not divide p - 1"),
+        (
+            "composite-q",
+            replace(own, q=own.q * numbers.prime("factor", 64)),
+            "q is a multiple of the order, and does not divide p - 1",
+        ),
         ("even-p", replace(own, p=own.p + 1), "p is even"),
         ("generator-1", replace(own, g=1, y=1), "the generator is 1: all signatures verify"),
         ("generator-of-other-group", replace(own, g=2), "the generator is not of order q"),
@@ -257,10 +261,13 @@ def _points() -> Iterator[Vector]:
         ("ecdsa-zero-point", p256, pgp.on_curve(oid, b"\4" + bytes(64)), "the point (0, 0)"),
         ("eddsa-off-curve", ALICE, pgp.on_curve(old, foreign), "a point that is not on the curve"),
         ("eddsa-other-prefix", ALICE, pgp.on_curve(old, b"\x41" + native), "the prefix 0x41"),
+        ("eddsa-long", ALICE, pgp.on_curve(old, b"\x40" + native + b"\0"), "a point of 34 octets"),
+        ("eddsa-no-curve", ALICE, b"\0" + ALICE.material[11:], "no curve"),
         ("eddsa-no-prefix", ALICE, pgp.on_curve(old, native), "a point without its prefix"),
         ("ed25519-off-curve", new, foreign[1:], "a point that is not on the curve"),
         ("ed25519-above-prime", new, high, "a point whose y is written above the prime"),
-        ("ed25519-31-octets", new, new.material[:-1], "31 octets instead of 32"),
+        ("ed25519-33-octets", new, new.material + b"\0", "33 octets instead of 32"),
+        ("ed25519-negative-zero", new, (1 | 1 << 255).to_bytes(32, "little"), "an x of minus zero"),
         ("ed448-off-curve", ed448, (2).to_bytes(57, "little"), "a point that is not on the curve"),
         (
             "ed448-last-octet",
@@ -279,6 +286,15 @@ def _points() -> Iterator[Vector]:
             "mathematics: points; keys.py: the material",
             f"The {name.split('-')[0].upper()} key has {what}.",
         )
+
+    six = replace(pgp.ed25519("alice").of_version_6(), count=33)
+    yield _by(
+        "v6-length",
+        UNUSABLE,
+        six,
+        "keys.py: the length of version 6's material",
+        "A version 6 key says that its material is an octet longer than it is.",
+    )
 
 
 def _miscounted() -> bytes:

@@ -57,16 +57,16 @@ def _framing() -> Iterator[Row]:
         "The packet's length is an octet more than there is.",
     )
     yield (
+        "three-octets",
+        packet(2, b"\4\0\x16"),
+        "signature.py: fewer than four octets",
+        "The packet holds three octets, fewer than any signature's fixed fields.",
+    )
+    yield (
         "top-bit-clear",
         bytes([_MADE[0] & 0x7F]) + _MADE[1:],
         where,
         "The first octet's top bit is clear, so this is no packet.",
-    )
-    yield (
-        "header-cut-off",
-        b"\xc2\xff\0\0",
-        where,
-        "The packet ends within its own length.",
     )
 
 
@@ -91,7 +91,6 @@ def _others() -> Iterator[Row]:
         ),
         ("compressed", packet(8, b"\0" + _MADE), "The signature stands in a compressed packet."),
         ("key-alone", packet(6, ALICE.body), "The block of a signature holds a key."),
-        ("reserved-type", packet(0, _BODY), "The packet is of the reserved type 0."),
     )
     for name, packets, description in rows:
         yield name, packets, where, description
@@ -130,7 +129,6 @@ def _areas() -> Iterator[Vector]:
         ("empty-fingerprint", [pgp.created(), subpacket(33, b"")], None, "an empty fingerprint"),
         ("length-0", [*good, b"\0"], None, "a subpacket of length 0, without even a type"),
         ("too-long", [*good, b"\x09\x10abcd"], None, "a subpacket that is longer than its area"),
-        ("length-cut-off", [*good, b"\xff\0"], None, "a subpacket that ends within its length"),
     )
     for name, hashed, unhashed, what in rows:
         yield vector(

@@ -33,11 +33,14 @@ class Key:
     material: bytes
     make: Signer
     version: int = 4
+    count: int | None = None
+    """What version 6 says of the material's length, where that is not the truth."""
 
     @cached_property
     def body(self) -> bytes:
         head = bytes([self.version]) + CREATED.to_bytes(4) + bytes([self.algorithm])
-        return head + (len(self.material).to_bytes(4) if self.version == 6 else b"") + self.material
+        count = len(self.material) if self.count is None else self.count
+        return head + (count.to_bytes(4) if self.version == 6 else b"") + self.material
 
     @property
     def hashed_form(self) -> bytes:

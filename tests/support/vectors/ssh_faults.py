@@ -179,6 +179,14 @@ def _devices() -> Iterator[Vector]:
             (key.line,),
         )
         yield ssh_vector(
+            f"{name}-trailing",
+            MALFORMED,
+            "nothing follows the counter",
+            f"An octet follows the counter of the device's signature ({name}).",
+            sshsig.sign(key, PAYLOAD, Parts(behind_raw=b"\0")),
+            (key.line,),
+        )
+        yield ssh_vector(
             f"{name}-no-flags",
             MALFORMED,
             "flags and counter are there",

@@ -70,6 +70,16 @@ def _armor() -> Iterator[Vector]:
             _ARMORED.replace(_BEGIN, _BEGIN + b"Comment: alice\n\n"),
             "The armor has a header, as OpenPGP's may and SSH's may not.",
         ),
+        (
+            "begin-without-dashes",
+            _ARMORED.replace(_BEGIN, _BEGIN.rstrip(b"-\n") + b"\n"),
+            "The first line lacks the dashes at its end.",
+        ),
+        (
+            "empty-line-within",
+            _ARMORED[:60] + b"\n\n" + _ARMORED[60:],
+            "An empty line stands within the base64 of the SSH signature.",
+        ),
         ("empty", _BEGIN + _END, "Nothing stands between the armor's lines."),
         (
             "padding-behind",
@@ -176,6 +186,12 @@ def _key_blobs() -> Iterator[Vector]:
             "a modulus without the zero that makes it positive",
         ),
         ("rsa-empty-exponent", usual, string(b"") + mpint(rsa.n), "an exponent of zero"),
+        (
+            "empty-application",
+            device := sshsig.sk_ed25519("alice"),
+            device.fields[:36] + string(b""),
+            "an empty application, where a device's key names one",
+        ),
         ("without-fields", _KEY, b"", "nothing but its type"),
     )
     for name, key, fields, what in rows:

@@ -71,6 +71,20 @@ def vectors() -> Iterator[Vector]:
         listed=[ed25519.line],
         signer=ed25519.fingerprint,
     )
+    for name, old, new, description in (
+        ("crlf", b"\n", b"\r\n", "The SSH armor's lines end with CR LF."),
+        ("one-line", b"\n", b"", "The SSH armor's base64 stands in one long line."),
+    ):
+        yield vector(
+            f"ssh-good-armor-{name}",
+            GOOD,
+            "wire.py: read_armor is no stricter than this",
+            description,
+            sign=lambda content, old=old, new=new: _rewritten(content, old, new),
+            keyring=[],
+            listed=[ed25519.line],
+            signer=ed25519.fingerprint,
+        )
     other = sshsig.ecdsa("alice", "nistp384")
     yield vector(
         "ssh-good-among-others",
@@ -81,6 +95,14 @@ def vectors() -> Iterator[Vector]:
         listed=[ALICE.fingerprint, f"{ed25519.line} alice@example.org", other.line],
         signer=ed25519.fingerprint,
     )
+
+
+def _rewritten(content: bytes, old: bytes, new: bytes) -> bytes:
+    """Return a signature with other line ends; the first and the last line stay lines."""
+    lines = sshsig.sign(sshsig.ed25519("alice"), content).splitlines(keepends=True)
+    inner = b"".join(lines[1:-1]).replace(old, new)
+    ends = (lines[0], lines[-1]) if not new else (lines[0].replace(old, new), lines[-1])
+    return ends[0] + inner + (b"" if inner.endswith(b"\n") else b"\n") + ends[1]
 
 
 def _good(name: str, key: Key, guards: str, description: str, parts: Parts = Parts()) -> Vector:  # noqa: B008

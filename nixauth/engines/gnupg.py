@@ -46,6 +46,8 @@ _OPTIONS: Final = [
     "--lock-never",
     "--no-permission-warning",
     "--quiet",
+    # python-gnupg asks for batch mode, in which GnuPG stops at the first bad signature.
+    "--no-batch",
     # Clocks are no part of the rule.
     "--ignore-time-conflict",
     "--ignore-valid-from",

@@ -20,6 +20,7 @@ PACKAGES = {
     "gpg-agent": "gpg-agent",
     "gpgconf": "gnupg",
     "ssh-keygen": "openssh-client",
+    "ssh": "openssh-client",
     "git": "git",
     "bash": "bash",
 }

@@ -126,6 +126,15 @@ def _alone(key: openpgp.PublicKey) -> bytes:
     return openpgp.framed(_PUBLIC_KEY, key.body) + openpgp.framed(_USER_ID, _NAME)
 
 
+def _by_kind(keys: Iterable[openpgp.PublicKey]) -> Iterable[list[openpgp.PublicKey]]:
+    """Divide the keys: GnuPG reads no further than to a key of a kind that it does not know."""
+    kinds: dict[tuple[int, int, bytes], list[openpgp.PublicKey]] = {}
+    for key in keys:
+        if not openpgp.usability_fault(key):
+            kinds.setdefault((key.version, key.algorithm, key.curve), []).append(key)
+    return kinds.values()
+
+
 class _Transcript:
     """What python-gnupg hands a program's output to; it is read afterwards, and by its bytes.
 
@@ -156,9 +165,8 @@ class _Home:
         )
         self._log = self._path / "log"
         self._gpg = self._start(program)
-        # GnuPG stops reading at a key of version 6, and would miss what follows.
-        known = (key for key in keys if key.version == 4 and not openpgp.usability_fault(key))
-        self._gpg.import_keys(b"".join(map(_alone, known)), extra_args=_IMPORT)
+        for alike in _by_kind(keys):
+            self._gpg.import_keys(b"".join(map(_alone, alike)), extra_args=_IMPORT)
         self._processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
         self._runs = 0
 

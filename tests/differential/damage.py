@@ -39,9 +39,7 @@ def _areas(body: bytes) -> tuple[int, int]:
 def _in_subpacket(body: bytes, kind: int) -> int:
     """Return the place of the last octet of a hashed subpacket."""
     hashed, _ = _areas(body)
-    return next(
-        last - 1 for octet, _, last in subpackets(body, 6, hashed) if octet & 0x7F == kind
-    )
+    return next(last - 1 for octet, _, last in subpackets(body, 6, hashed) if octet & 0x7F == kind)
 
 
 def _prefix(body: bytes) -> bytes:

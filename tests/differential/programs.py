@@ -217,9 +217,7 @@ class Witness:
     @property
     def runs(self) -> int:
         """How many processes were asked to verify."""
-        return sum(
-            "--verify" in file.read_text().split() for file in self._log.glob("*.arguments")
-        )
+        return sum("--verify" in file.read_text().split() for file in self._log.glob("*.arguments"))
 
     def said(self, keyword: str) -> list[list[str]]:
         """Return the status lines of a keyword, of all runs."""

@@ -12,6 +12,7 @@ from nixauth import Introduction, Verdict, authenticate
 from nixauth.engines import Native, open_engine
 from nixauth.keyring import Keyring
 from nixauth.model import Fingerprint
+from nixauth.signatures import openpgp
 from tests.differential.damage import REASONS, spoilt, without_hint
 from tests.differential.parties import (
     BAD,
@@ -30,7 +31,11 @@ SUBKEYS = ["rsa2048", "dsa2048"]
 REFUSED = "secp256k1"
 DIGESTS = ["SHA256", "SHA384", "SHA512", "SHA224"]
 CERTIFIER = "certify only"
-SEQUOIA_LACKS = {"rsa1024": "too short for its policy", "brainpool": "not in its library", REFUSED: ""}
+SEQUOIA_LACKS = {
+    "rsa1024": "too short for its policy",
+    "brainpool": "not in its library",
+    REFUSED: "",
+}
 NOT_VALID = "Signature verification failed: no valid signatures found."
 GNUPG_BEARS = {"an octet too many", "no end"}
 """A packet that is longer than what is in it; armor that ends with its base64."""
@@ -43,7 +48,7 @@ def digests(name: str) -> list[str]:
 
     GnuPG wants digests as long as the key's own for DSA and ECDSA.
     """
-    algorithm = name.split()[-1]
+    algorithm = name.rsplit(maxsplit=1)[-1]
     if algorithm == "rsa2048":
         return DIGESTS
     if algorithm == "nistp384" or algorithm.endswith("P384r1"):
@@ -156,8 +161,6 @@ def spoiled(world: World) -> list[tuple[Made, str, bytes]]:
 
 def test_what_was_made(world: World) -> None:
     """Every kind of key that GnuPG offers is there: what it learns to make is asked for, too."""
-    from nixauth.keyring import openpgp
-
     curves = world.gpg.curves()
     assert {"nistp256", "nistp384", "nistp521", "ed25519"} <= curves
     signatures = [openpgp.read_signature(split(one.content)[1]) for one in world.chain]
@@ -168,8 +171,10 @@ def test_what_was_made(world: World) -> None:
     }
     assert {algorithm for algorithm, _ in read} == {1, 17, 19, 22}
     assert {digest for _, digest in read} == {8, 9, 10, 11}
-    assert len(signatures) == len(world.chain) == sum(
-        len(digests(name)) for name in world.keys if REFUSED not in name
+    assert (
+        len(signatures)
+        == len(world.chain)
+        == sum(len(digests(name)) for name in world.keys if REFUSED not in name)
     )
 
 
@@ -309,18 +314,14 @@ def test_the_whole_history(world: World, tmp_path: Path, engine: str) -> None:
     keyring = world.keyring()
     with watched(tmp_path) as witness:
         opened = open_engine(engine, keyring)
-        report = authenticate(
-            world.git.open(), keyring, world.introduction, target, engine=opened
-        )
+        report = authenticate(world.git.open(), keyring, world.introduction, target, engine=opened)
         opened.close()
     assert (report.verdict, report.verified) == (Verdict.AUTHENTIC, 2 * length)
     expect(witness, engine, 2 * length + 1)
 
 
 @pytest.mark.parametrize("engine", ["native", "gnupg", "both"])
-def test_the_whole_question_about_spoilt_copies(
-    world: World, tmp_path: Path, engine: str
-) -> None:
+def test_the_whole_question_about_spoilt_copies(world: World, tmp_path: Path, engine: str) -> None:
     one = world.chain[0]
     keyring = world.keyring()
     copies = {name: world.git.put(content) for name, content in one.copies.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +52,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Make the keys and the commits, once."""
     folder = tmp_path_factory.mktemp("ssh")
     ssh = OpenSSH(folder)
@@ -83,7 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         signer = sshsig.rsa_signer(paths["rsa2048"].read_bytes(), algorithm)
         made.append(signed_in_process(made[0], algorithm.decode(), signer))
     introduction = Introduction(oid(root), Fingerprint(ssh.fingerprint(paths["ed25519"])))
-    yield World(ssh, git, ssh.allow(*lines.values()), introduction, tip, made)
+    return World(ssh, git, ssh.allow(*lines.values()), introduction, tip, made)
 
 
 def signed_anew(ssh: OpenSSH, base: Made, name: str, path: Path, digest: str) -> Made:
@@ -146,15 +145,19 @@ def test_what_was_made(world: World) -> None:
     listed = run([program("ssh"), "-Q", "key-plain"], world.ssh.environment, check=True)
     offered = set(listed.out.split())
     kinds = {sshsig.strings(sshsig.field(split(one.content)[1], "key"))[0] for one in world.made}
-    assert offered - {b"ssh-dss"} <= kinds == {
-        b"ssh-ed25519",
-        b"ssh-rsa",
-        b"ecdsa-sha2-nistp256",
-        b"ecdsa-sha2-nistp384",
-        b"ecdsa-sha2-nistp521",
-        b"sk-ssh-ed25519@openssh.com",
-        b"sk-ecdsa-sha2-nistp256@openssh.com",
-    }
+    assert (
+        offered - {b"ssh-dss"}
+        <= kinds
+        == {
+            b"ssh-ed25519",
+            b"ssh-rsa",
+            b"ecdsa-sha2-nistp256",
+            b"ecdsa-sha2-nistp384",
+            b"ecdsa-sha2-nistp521",
+            b"sk-ssh-ed25519@openssh.com",
+            b"sk-ecdsa-sha2-nistp256@openssh.com",
+        }
+    )
     assert len(world.made) == 3 * len(KINDS) + 4
 
 
@@ -223,9 +226,7 @@ def test_the_whole_question(world: World, tmp_path: Path, engine: str) -> None:
         opened = open_engine(engine, NOBODY)
 
         def ask(commit: str) -> object:
-            return authenticate(
-                repository, NOBODY, world.introduction, oid(commit), engine=opened
-            )
+            return authenticate(repository, NOBODY, world.introduction, oid(commit), engine=opened)
 
         assert ask(world.tip).verdict is Verdict.AUTHENTIC
         tip = [one for one in world.made if world.git.content(world.tip) == one.content]

@@ -1,9 +1,9 @@
-"""Where nixauth and OpenSSH differ on SSH signatures on purpose, and why; what each of them says."""
+"""Where nixauth and OpenSSH differ on SSH signatures on purpose, and why; what each says."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +49,7 @@ TOKENS = {
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     folder = tmp_path_factory.mktemp("ssh-differences")
     ssh = OpenSSH(folder)
     paths = {
@@ -66,7 +66,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
     lines = [ssh.line(path) for path in paths.values()]
     lines += [token.line for token in TOKENS.values()]
     lines.append(f"cert-authority {ssh.line(paths['authority'])}")
-    yield Keys(ssh, Git(folder / "r", {}), paths, ssh.allow(*lines))
+    return Keys(ssh, Git(folder / "r", {}), paths, ssh.allow(*lines))
 
 
 def certified(keys: Keys) -> bytes:
@@ -203,9 +203,7 @@ TABLE = {
         "all agree",
     ),
     "the key of another type": Expected(
-        lambda k: sshsig.rebuilt(
-            k.sign("ecdsa"), inner=sshsig.field(k.sign("ed25519"), "inner")
-        ),
+        lambda k: sshsig.rebuilt(k.sign("ecdsa"), inner=sshsig.field(k.sign("ed25519"), "inner")),
         "unusable-key",
         False,
         "",

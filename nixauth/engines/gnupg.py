@@ -165,8 +165,12 @@ class _Home:
         )
         self._log = self._path / "log"
         self._gpg = self._start(program)
-        for alike in _by_kind(keys):
-            self._gpg.import_keys(b"".join(map(_alone, alike)), extra_args=_IMPORT)
+        try:
+            for alike in _by_kind(keys):
+                self._call(self._gpg.import_keys, b"".join(map(_alone, alike)), extra_args=_IMPORT)
+        except EngineFailedError:
+            self.remove()
+            raise
         self._processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
         self._runs = 0
 
@@ -215,15 +219,25 @@ class _Home:
         for name, message in zip(names, messages, strict=True):
             Path(name).write_bytes(message)
         listed = io.BytesIO("".join(f"{name}\n" for name in names).encode())
-        result = self._gpg.verify_file(listed, extra_args=["--multifile"])
+        result = self._call(self._gpg.verify_file, listed, extra_args=["--multifile"])
         shutil.rmtree(directory, ignore_errors=True)
         found = segments(result.stderr.encode("latin-1"), [name.encode() for name in names])
         if found is None or result.returncode < 0:
-            raise EngineFailedError(
-                f"GnuPG ended early, with the exit code {result.returncode}: {self._last_words()}",
-                "gpg --version shows which one runs; nixauth's own engine is the default.",
-            )
+            raise self._failure(f"with the exit code {result.returncode}")
         return found
+
+    def _call(self, function: Callable[..., Any], *given: object, **options: object) -> Any:
+        """Have python-gnupg run the program; raises EngineFailedError where that fails."""
+        try:
+            return function(*given, **options)
+        except OSError as error:  # a program that ends before it has read everything
+            raise self._failure(error.strerror or "without a reason") from error
+
+    def _failure(self, how: str) -> EngineFailedError:
+        return EngineFailedError(
+            f"GnuPG ended early, {how}: {self._last_words()}",
+            "gpg --version shows which one runs; nixauth's own engine is the default.",
+        )
 
     def _last_words(self) -> str:
         try:

@@ -6,10 +6,12 @@ import contextlib
 import functools
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import typer
 
@@ -37,7 +39,8 @@ def guarded(function: _Function) -> _Function:
     @functools.wraps(function)
     def run(*arguments: object, **options: object) -> None:
         try:
-            function(*arguments, **options)
+            with _terminable():
+                function(*arguments, **options)
         except NixauthError as error:
             complain(error)
             raise typer.Exit(USAGE if isinstance(error, UsageError) else UNDECIDED) from None
@@ -50,6 +53,23 @@ def guarded(function: _Function) -> _Function:
             raise typer.Exit(UNDECIDED) from None
 
     return run  # type: ignore[return-value]
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Have SIGTERM end the command as an interrupt does: temporary files go, findings are kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _terminate(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def complain(error: NixauthError) -> None:

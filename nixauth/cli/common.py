@@ -47,12 +47,19 @@ def guarded(function: _Function) -> _Function:
         except KeyboardInterrupt:
             note("interrupted; what was verified is kept")
             raise typer.Exit(INTERRUPTED) from None
+        except _Terminated:
+            # Whoever asks how the process ended is told the truth.
+            os.kill(os.getpid(), signal.SIGTERM)
         except (OSError, MemoryError, RecursionError) as error:
             # Fail closed on what the machine does to us; a defect of ours still shows itself.
             note(f"undecided: {printable(str(error) or type(error).__name__, 300)}")
             raise typer.Exit(UNDECIDED) from None
 
     return run  # type: ignore[return-value]
+
+
+class _Terminated(BaseException):
+    """Somebody wants the process to end."""
 
 
 @contextlib.contextmanager
@@ -68,8 +75,8 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
-def _terminate(number: int, _frame: object) -> NoReturn:
-    sys.exit(128 + number)
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    raise _Terminated
 
 
 def complain(error: NixauthError) -> None:

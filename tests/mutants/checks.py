@@ -6,6 +6,7 @@ from tests.mutants import (
     checks_cache,
     checks_certificates,
     checks_commit,
+    checks_engines,
     checks_guix,
     checks_keys,
     checks_lists,
@@ -28,4 +29,5 @@ MUTANTS = [
     *checks_certificates.MUTANTS,
     *checks_lists.MUTANTS,
     *checks_guix.MUTANTS,
+    *checks_engines.MUTANTS,
 ]

@@ -171,6 +171,10 @@ def test_out_of_order(parts: list[str]) -> None:
     assert segments(output(*parts), NAMES) is None
 
 
+def test_begun_again() -> None:
+    assert segments(output(FIRST, A, FIRST, B, DONE), NAMES[:1]) is None
+
+
 HOSTILE = [
     "\x85[GNUPG:] ",
     "\x1c[GNUPG:] ",

@@ -6,10 +6,12 @@ import contextlib
 import functools
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import typer
 
@@ -37,19 +39,44 @@ def guarded(function: _Function) -> _Function:
     @functools.wraps(function)
     def run(*arguments: object, **options: object) -> None:
         try:
-            function(*arguments, **options)
+            with _terminable():
+                function(*arguments, **options)
         except NixauthError as error:
             complain(error)
             raise typer.Exit(USAGE if isinstance(error, UsageError) else UNDECIDED) from None
         except KeyboardInterrupt:
             note("interrupted; what was verified is kept")
             raise typer.Exit(INTERRUPTED) from None
+        except _Terminated:
+            # Whoever asks how the process ended is told the truth.
+            os.kill(os.getpid(), signal.SIGTERM)
         except (OSError, MemoryError, RecursionError) as error:
             # Fail closed on what the machine does to us; a defect of ours still shows itself.
             note(f"undecided: {printable(str(error) or type(error).__name__, 300)}")
             raise typer.Exit(UNDECIDED) from None
 
     return run  # type: ignore[return-value]
+
+
+class _Terminated(BaseException):
+    """Somebody wants the process to end."""
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Have SIGTERM end the command as an interrupt does: temporary files go, findings are kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    raise _Terminated
 
 
 def complain(error: NixauthError) -> None:

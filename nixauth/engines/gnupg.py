@@ -1,12 +1,16 @@
 """GnuPG's own program as the engine, driven through python-gnupg.
 
-It runs in a home directory of its own that holds just the keyring and goes away afterwards; the
-user's is never looked at. It is asked about signatures that the strict reader took, each with
-its payload, many in one process: as files of one signature and one literal packet
+It runs in a home directory of its own that holds just the keyring's keys and goes away
+afterwards; the user's is never looked at. It is asked about signatures that the strict reader
+took, each with its payload, many in one process: as files of one signature and one literal packet
 (RFC 9580, sections 5.2, 5.9 and 10.3), which is the same mathematics as for a detached one.
 
-What it prints for programs is read word by word (GnuPG's doc/DETAILS). Whether the key or the
-signature has expired, is revoked, or is trusted, is GnuPG's opinion and decides nothing here.
+A key is all that it gets of a certificate, each with its numbers as a primary key, which has the
+same fingerprint, under one name for all. What names, bindings, expiry and revocation mean is not
+its business; and so nobody's name gets into what it prints, and it is twice as fast.
+
+What it prints for programs is read word by word (GnuPG's doc/DETAILS). Whether the signature has
+expired, or the key is trusted, is GnuPG's opinion and decides nothing here.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -34,8 +38,9 @@ _BATCH: Final = 512
 _SMALLEST_SHARE: Final = 64
 """Checks that are worth a process of their own: starting GnuPG takes as long as a dozen."""
 _MOST_PROCESSES: Final = 4
-_VERSION_4: Final = 40
-"""Digits of a fingerprint of version 4."""
+_NAME: Final = b"a key of the keyring"
+_SIGNATURE, _PUBLIC_KEY, _LITERAL, _USER_ID = 2, 6, 11, 13
+"""Packet types (RFC 9580, section 5)."""
 
 _OPTIONS: Final = [
     "--no-options",
@@ -53,12 +58,10 @@ _OPTIONS: Final = [
     # Clocks are no part of the rule.
     "--ignore-time-conflict",
     "--ignore-valid-from",
-]
-_IMPORT: Final = [
-    "--import-options=import-minimal",
+    # Without it a key whose name has no signature is not valid, and none of them has.
     "--allow-non-selfsigned-uid",
-    "--no-auto-check-trustdb",
 ]
+_IMPORT: Final = ["--import-options=import-minimal"]
 _INSTALL: Final = (
     "Install the package gnupg (in Fedora: gnupg2), or leave --engine out: nixauth's own engine"
     " needs nothing."
@@ -101,11 +104,9 @@ class GnuPG:
             return []
         if self._home is None:
             self._home = _Home(self._keyring.certificates, self._program)
-        carriers = self._keyring.certificates.carriers
         transcripts = self._home.ask([_signed_message(check) for check in checks])
         return [
-            answer(check, transcript, carriers(check.key.fingerprint))
-            for check, transcript in zip(checks, transcripts, strict=True)
+            answer(check, transcript) for check, transcript in zip(checks, transcripts, strict=True)
         ]
 
 
@@ -117,7 +118,21 @@ def _signed_message(check: Check) -> bytes:
     """Return the signature and what it signs as one message (RFC 9580, section 10.3)."""
     assert isinstance(check.signature, openpgp.Signature)  # noqa: S101 - what `_ask` is given
     literal = b"b\0" + bytes(4) + check.material
-    return openpgp.framed(2, check.signature.body) + openpgp.framed(11, literal)
+    return openpgp.framed(_SIGNATURE, check.signature.body) + openpgp.framed(_LITERAL, literal)
+
+
+def _alone(key: openpgp.PublicKey) -> bytes:
+    """Return a certificate of nothing but the key, as the primary one."""
+    return openpgp.framed(_PUBLIC_KEY, key.body) + openpgp.framed(_USER_ID, _NAME)
+
+
+def _by_kind(keys: Iterable[openpgp.PublicKey]) -> Iterable[list[openpgp.PublicKey]]:
+    """Divide the keys: GnuPG reads no further than to a key of a kind that it does not know."""
+    kinds: dict[tuple[int, int, bytes], list[openpgp.PublicKey]] = {}
+    for key in keys:
+        if not openpgp.usability_fault(key):
+            kinds.setdefault((key.version, key.algorithm, key.curve), []).append(key)
+    return kinds.values()
 
 
 class _Transcript:
@@ -139,9 +154,9 @@ class _Transcript:
 
 
 class _Home:
-    """A home directory with the keyring in it, and the runs of the program there."""
+    """A home directory with keys in it, and the runs of the program there."""
 
-    def __init__(self, certificates: openpgp.Certificates, program: str) -> None:
+    def __init__(self, keys: Iterable[openpgp.PublicKey], program: str) -> None:
         logging.getLogger("gnupg").addHandler(logging.NullHandler())
         logging.getLogger("gnupg").propagate = False
         self._path = Path(tempfile.mkdtemp(prefix="nixauth-gnupg-"))
@@ -150,9 +165,12 @@ class _Home:
         )
         self._log = self._path / "log"
         self._gpg = self._start(program)
-        # GnuPG stops reading at a key of version 6, and would miss what follows.
-        known = [primary for primary in certificates.primaries() if len(primary) == _VERSION_4]
-        self._gpg.import_keys(b"".join(map(certificates.export, known)), extra_args=_IMPORT)
+        try:
+            for alike in _by_kind(keys):
+                self._call(self._gpg.import_keys, b"".join(map(_alone, alike)), extra_args=_IMPORT)
+        except EngineFailedError:
+            self.remove()
+            raise
         self._processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
         self._runs = 0
 
@@ -201,15 +219,25 @@ class _Home:
         for name, message in zip(names, messages, strict=True):
             Path(name).write_bytes(message)
         listed = io.BytesIO("".join(f"{name}\n" for name in names).encode())
-        result = self._gpg.verify_file(listed, extra_args=["--multifile"])
+        result = self._call(self._gpg.verify_file, listed, extra_args=["--multifile"])
         shutil.rmtree(directory, ignore_errors=True)
         found = segments(result.stderr.encode("latin-1"), [name.encode() for name in names])
         if found is None or result.returncode < 0:
-            raise EngineFailedError(
-                f"GnuPG ended early, with the exit code {result.returncode}: {self._last_words()}",
-                "gpg --version shows which one runs; nixauth's own engine is the default.",
-            )
+            raise self._failure(f"with the exit code {result.returncode}")
         return found
+
+    def _call(self, function: Callable[..., Any], *given: object, **options: object) -> Any:
+        """Have python-gnupg run the program; raises EngineFailedError where that fails."""
+        try:
+            return function(*given, **options)
+        except OSError as error:  # a program that ends before it has read everything
+            raise self._failure(error.strerror or "without a reason") from error
+
+    def _failure(self, how: str) -> EngineFailedError:
+        return EngineFailedError(
+            f"GnuPG ended early, {how}: {self._last_words()}",
+            "gpg --version shows which one runs; nixauth's own engine is the default.",
+        )
 
     def _last_words(self) -> str:
         try:

@@ -7,16 +7,16 @@ else is no answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from nixauth.engines.interface import Check, Outcome
 from nixauth.errors import UncheckedSignatureError
-from nixauth.model import Fingerprint
 from nixauth.signatures import openpgp
 
 _PREFIX: Final = b"[GNUPG:] "
 _VERIFYING: Final = b"1"
+_NO_ID: Final = "0" * 16
 _MATHEMATICS_HOLDS: Final = frozenset({b"GOODSIG", b"EXPSIG", b"EXPKEYSIG", b"REVKEYSIG"})
 _NO_ANSWER: Final = frozenset(
     {b"ERRSIG", b"NO_PUBKEY", b"NODATA", b"UNEXPECTED", b"ERROR", b"FAILURE", b"BADARMOR"}
@@ -49,10 +49,8 @@ def segments(output: bytes, names: Sequence[bytes]) -> list[list[list[bytes]]] |
     return found if current is None and len(found) == len(names) else None
 
 
-def answer(
-    check: Check, lines: Sequence[Sequence[bytes]], carriers: Collection[Fingerprint]
-) -> Outcome:
-    """Say what GnuPG found of one signature; `carriers` are the primaries that the key is under."""
+def answer(check: Check, lines: Sequence[Sequence[bytes]]) -> Outcome:
+    """Say what GnuPG found of one signature."""
     said = [line for line in lines if line[0] in _MATHEMATICS_HOLDS]
     valid = [line for line in lines if line[0] == b"VALIDSIG"]
     bad = [line for line in lines if line[0] == b"BADSIG"]
@@ -61,7 +59,7 @@ def answer(
     if len(seen) != 1 or unanswered:
         return _no_answer(check, _why(unanswered))
     if len(said) == len(valid) == 1 and not bad:
-        fault = _other_signature(check, said[0], valid[0], carriers)
+        fault = _other_signature(check, valid[0])
         return _no_answer(check, fault) if fault else True
     if len(bad) == 1 and not said and not valid:
         if _names_key(bad[0], check):
@@ -70,17 +68,19 @@ def answer(
     return _no_answer(check, "it contradicts itself")
 
 
-def _other_signature(
-    check: Check, said: Sequence[bytes], valid: Sequence[bytes], carriers: Collection[Fingerprint]
-) -> str:
-    """Say in what GnuPG's signature is not the one that was asked about, or nothing."""
+def _other_signature(check: Check, valid: Sequence[bytes]) -> str:
+    """Say in what GnuPG's signature is not the one that was asked about, or nothing.
+
+    The line that says that it is good has a key id, which is what the signature claims: it may be
+    missing there, or another one. The fingerprint is that of the key which GnuPG took.
+    """
     assert isinstance(check.signature, openpgp.Signature)  # noqa: S101 - what an engine is given
     if len(valid) != 11:
         return "what it says of the signature is not understood"
     key, algorithm, digest, kind, primary = valid[1], valid[7], valid[8], valid[9], valid[10]
-    if key.decode("ascii", "replace") != check.key.fingerprint or not _names_key(said, check):
+    if key.decode("ascii", "replace") != check.key.fingerprint:
         return f"it finds it made by another key, {key.decode('ascii', 'replace')}"
-    if primary.decode("ascii", "replace") not in carriers:
+    if primary != key:
         return f"it counts the key as {primary.decode('ascii', 'replace')}'s"
     signature = check.signature
     expected = (b"%d" % signature.public_key_algorithm, b"%d" % signature.digest_algorithm, b"00")
@@ -90,9 +90,12 @@ def _other_signature(
 
 
 def _names_key(line: Sequence[bytes], check: Check) -> bool:
-    """Say whether a line gives the key's id, or its fingerprint."""
+    """Say whether a line gives the key's id; or none, where the signature has a fingerprint."""
     assert isinstance(check.key, openpgp.PublicKey)  # noqa: S101 - what an engine is given
+    assert isinstance(check.signature, openpgp.Signature)  # noqa: S101
     names = {check.key.key_id.hex().upper(), check.key.fingerprint}
+    if any(one.fingerprint == check.key.fingerprint for one in check.signature.issuers):
+        names.add(_NO_ID)
     return len(line) > 1 and line[1].decode("ascii", "replace") in names
 
 

@@ -6,6 +6,7 @@ from tests.mutants import (
     checks_cache,
     checks_certificates,
     checks_commit,
+    checks_engines,
     checks_guix,
     checks_keys,
     checks_lists,
@@ -30,4 +31,5 @@ MUTANTS = [
     *checks_lists.MUTANTS,
     *checks_guix.MUTANTS,
     *checks_ssh.MUTANTS,
+    *checks_engines.MUTANTS,
 ]

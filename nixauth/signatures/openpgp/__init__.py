@@ -6,7 +6,7 @@ this package is private to it.
 
 from nixauth.signatures.openpgp.algorithms import SIGNING
 from nixauth.signatures.openpgp.certificates import Certificates, Facts
-from nixauth.signatures.openpgp.check import key_fault, verify
+from nixauth.signatures.openpgp.check import key_fault, usability_fault, verify
 from nixauth.signatures.openpgp.keys import PublicKey
 from nixauth.signatures.openpgp.packets import framed
 from nixauth.signatures.openpgp.signature import Issuer, Signature, read_signature
@@ -21,5 +21,6 @@ __all__ = [
     "framed",
     "key_fault",
     "read_signature",
+    "usability_fault",
     "verify",
 ]

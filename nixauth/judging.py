@@ -163,6 +163,8 @@ class Judge:
         """
         self._trees.clear()
         self._own_files.clear()
+        if self._engine.keeps_payloads:
+            self._evidence.clear()  # of commits that are not trusted; asked again if need be
         claims: list[tuple[ObjectId, Claim]] = []
         for commit in commits:
             node = self._nodes[commit]

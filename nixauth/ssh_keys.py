@@ -16,6 +16,9 @@ from nixauth.model import Fingerprint
 _MAX_RSA_BYTES = 2048
 """16384 bits, OpenSSH's own limit."""
 
+_MAX_APPLICATION = 1024
+"""Bytes; OpenSSH's own are `ssh:` and a word."""
+
 FieldCheck: TypeAlias = Callable[[bytes], str | None]
 """Says what is wrong with one field of a key, or None."""
 
@@ -98,6 +101,8 @@ def _positive_integer(value: bytes) -> str | None:
 
 
 def _application(value: bytes) -> str | None:
+    if len(value) > _MAX_APPLICATION:
+        return f"its application is longer than {_MAX_APPLICATION} bytes"
     return None if value else "its application is empty"
 
 

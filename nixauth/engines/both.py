@@ -17,6 +17,7 @@ class Both:
 
     name = "both"
     batch = GnuPG.batch
+    keeps_payloads = True
 
     def __init__(self, gnupg: GnuPG) -> None:
         self._gnupg = gnupg

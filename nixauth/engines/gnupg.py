@@ -73,6 +73,7 @@ class GnuPG:
 
     name = "gnupg"
     batch = _BATCH
+    keeps_payloads = True
 
     def __init__(self, keyring: Keyring, program: str = "gpg") -> None:
         self._keyring = keyring
@@ -135,6 +136,22 @@ def _by_kind(keys: Iterable[openpgp.PublicKey]) -> Iterable[list[openpgp.PublicK
     return kinds.values()
 
 
+def _new_directory() -> Path:
+    try:
+        path = Path(tempfile.mkdtemp(prefix="nixauth-gnupg-"))
+    except OSError as error:
+        raise EngineFailedError(f"no temporary directory for GnuPG: {error.strerror}") from error
+    if "\n" in str(path):  # names are handed over a line each
+        shutil.rmtree(path, ignore_errors=True)
+        raise EngineFailedError(f"GnuPG cannot work in a directory with a line end in it: {path}")
+    return path
+
+
+def _write(names: Sequence[bytes], messages: Sequence[bytes]) -> None:
+    for name, message in zip(names, messages, strict=True):
+        Path(os.fsdecode(name)).write_bytes(message)
+
+
 class _Transcript:
     """What python-gnupg hands a program's output to; it is read afterwards, and by its bytes.
 
@@ -159,7 +176,7 @@ class _Home:
     def __init__(self, keys: Iterable[openpgp.PublicKey], program: str) -> None:
         logging.getLogger("gnupg").addHandler(logging.NullHandler())
         logging.getLogger("gnupg").propagate = False
-        self._path = Path(tempfile.mkdtemp(prefix="nixauth-gnupg-"))
+        self._path = _new_directory()
         self.remove: Callable[[], object] = weakref.finalize(
             self, shutil.rmtree, self._path, ignore_errors=True
         )
@@ -211,23 +228,22 @@ class _Home:
     def _next_directory(self) -> Path:
         self._runs += 1
         directory = self._path / f"run-{self._runs}"
-        directory.mkdir(mode=0o700)
+        self._call(directory.mkdir, mode=0o700)
         return directory
 
     def _run(self, messages: Sequence[bytes], directory: Path) -> list[list[list[bytes]]]:
-        names = [str(directory / str(number)) for number in range(len(messages))]
-        for name, message in zip(names, messages, strict=True):
-            Path(name).write_bytes(message)
-        listed = io.BytesIO("".join(f"{name}\n" for name in names).encode())
+        names = [os.fsencode(directory / str(number)) for number in range(len(messages))]
+        listed = io.BytesIO(b"".join(name + b"\n" for name in names))
+        self._call(_write, names, messages)
         result = self._call(self._gpg.verify_file, listed, extra_args=["--multifile"])
         shutil.rmtree(directory, ignore_errors=True)
-        found = segments(result.stderr.encode("latin-1"), [name.encode() for name in names])
+        found = segments(result.stderr.encode("latin-1"), names)
         if found is None or result.returncode < 0:
             raise self._failure(f"with the exit code {result.returncode}")
         return found
 
     def _call(self, function: Callable[..., Any], *given: object, **options: object) -> Any:
-        """Have python-gnupg run the program; raises EngineFailedError where that fails."""
+        """Have files written, or the program run; raises EngineFailedError where that fails."""
         try:
             return function(*given, **options)
         except OSError as error:  # a program that ends before it has read everything

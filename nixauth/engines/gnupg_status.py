@@ -16,6 +16,9 @@ from nixauth.signatures import openpgp
 
 _PREFIX: Final = b"[GNUPG:] "
 _VERIFYING: Final = b"1"
+_CRITICAL: Final = 0x80
+_KNOWN_TO_ALL: Final = frozenset({2, 3, 16, 33})
+"""Times of creation and expiry, and the issuer: subpackets that every version understands."""
 _NO_ID: Final = "0" * 16
 _MATHEMATICS_HOLDS: Final = frozenset({b"GOODSIG", b"EXPSIG", b"EXPKEYSIG", b"REVKEYSIG"})
 _NO_ANSWER: Final = frozenset(
@@ -62,6 +65,8 @@ def answer(check: Check, lines: Sequence[Sequence[bytes]]) -> Outcome:
         fault = _other_signature(check, valid[0])
         return _no_answer(check, fault) if fault else True
     if len(bad) == 1 and not said and not valid:
+        if _has_strange_critical(check):
+            return _no_answer(check, "it calls bad whatever has a critical subpacket new to it")
         if _names_key(bad[0], check):
             return False
         return _no_answer(check, "it means another key by the same signature")
@@ -87,6 +92,15 @@ def _other_signature(check: Check, valid: Sequence[bytes]) -> str:
     if (algorithm, digest, kind) != expected:
         return "it reads other algorithms, or another type, in it"
     return ""
+
+
+def _has_strange_critical(check: Check) -> bool:
+    """Say whether a subpacket is critical that GnuPG may not know, which it reports as BADSIG."""
+    assert isinstance(check.signature, openpgp.Signature)  # noqa: S101 - what an engine is given
+    return any(
+        octet & _CRITICAL and octet & ~_CRITICAL not in _KNOWN_TO_ALL
+        for _, octet, _ in check.signature.areas()
+    )
 
 
 def _names_key(line: Sequence[bytes], check: Check) -> bool:

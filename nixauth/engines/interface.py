@@ -35,6 +35,10 @@ class Engine(Protocol):
     def batch(self) -> int:
         """See the class."""
 
+    @property
+    def keeps_payloads(self) -> bool:
+        """Whether what `prepare` returns is as large as the payload."""
+
     def prepare(self, signature: Signature, payload: bytes) -> bytes:
         """Return what `verify` needs of the payload: its digest, or all of it."""
 

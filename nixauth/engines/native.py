@@ -17,6 +17,7 @@ class Native:
 
     name = "native"
     batch = _BATCH
+    keeps_payloads = False
 
     def prepare(self, signature: Signature, payload: bytes) -> bytes:
         """Return the digest; for SSH the message that holds it."""

@@ -41,6 +41,13 @@ _FAILURES: Final = (BadSignatureError, InvalidSignature, ValueError, Unsupported
 _ED25519_PRIME: Final = 2**255 - 19
 _ED25519_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 _ED25519_D: Final = -121665 * pow(121666, -1, _ED25519_PRIME) % _ED25519_PRIME
+_ED25519_ORDER_8: Final = int(
+    "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7", 16
+)
+_ED25519_SMALL: Final = frozenset(
+    y % _ED25519_PRIME for y in (0, 1, -1, _ED25519_ORDER_8, -_ED25519_ORDER_8)
+)
+"""The heights of the eight points for which anybody can sign."""
 _ED448_PRIME: Final = 2**448 - 2**224 - 1
 _ED448_ORDER: Final = 2**446 - int("8335dc163bb124b65129c96fde933d8d723a70aadc873d6d54a7bb0d", 16)
 _ED448_D: Final = -39081 % _ED448_PRIME
@@ -126,6 +133,8 @@ def load_ed25519(point: bytes) -> Verifier:
     sign, y = y >> 255, y & (1 << 255) - 1
     if not _is_on_edwards_curve(y, sign, _ED25519_PRIME, -1, _ED25519_D):
         raise ValueError("point not on the curve")
+    if y in _ED25519_SMALL:
+        raise ValueError("point of small order")
 
     def verify(numbers: tuple[bytes, ...], digest: bytes, _: str) -> bool:
         if len(numbers) == 2:
@@ -149,6 +158,8 @@ def load_ed448(point: bytes) -> Verifier:
     sign = point[56] >> 7
     if point[56] & 0x7F or not _is_on_edwards_curve(y, sign, _ED448_PRIME, 1, _ED448_D):
         raise ValueError("point not on the curve")
+    if y in {0, 1, _ED448_PRIME - 1}:
+        raise ValueError("point of small order")  # anybody can sign for it
     public = Ed448PublicKey.from_public_bytes(point)
 
     def verify(numbers: tuple[bytes, ...], digest: bytes, _: str) -> bool:

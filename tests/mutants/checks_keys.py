@@ -8,6 +8,7 @@ _HERE = "tests/unit/signatures/openpgp"
 _SIGNATURE = f"{_HERE}/test_openpgp_signature.py"
 _CHECK = f"{_HERE}/test_openpgp_check.py"
 _CERTIFICATES = f"{_HERE}/test_openpgp_certificates.py"
+_EDGES = "tests/unit/signatures/test_mathematics_edges.py"
 _MORE = f"{_HERE}/test_openpgp_key_faults.py"
 
 _WEAK = in_file(
@@ -218,7 +219,7 @@ _POINTS = in_file(
 
 _MATHEMATICS = in_file(
     "signatures/mathematics.py",
-    [_CHECK, _MORE],
+    [_CHECK, _MORE, _EDGES],
     [
         ("3.5 RSA: even modulus", "    if modulus & 1 == 0:\n", "    if False:\n"),
         (
@@ -288,6 +289,12 @@ _MATHEMATICS = in_file(
             ":\n",
         ),
         ("3.5 point: Ed448's last octet", "    if point[56] & 0x7F or not", "    if not"),
+        ("3.5 point: Ed25519 of small order", "    if y in _ED25519_SMALL:\n", "    if False:\n"),
+        (
+            "3.5 point: Ed448 of small order",
+            "    if y in {0, 1, _ED448_PRIME - 1}:\n",
+            "    if False:\n",
+        ),
         ("3.5 point: below the prime", "    if y >= prime:\n", "    if False:\n"),
         (
             "3.5 point: zero has no sign",

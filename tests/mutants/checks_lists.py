@@ -314,6 +314,11 @@ _BLOBS = in_file(
             "    if False:\n",
         ),
         (
+            "4.2 SSH: an application of more than 1024 bytes",
+            "    if len(value) > _MAX_APPLICATION:\n",
+            "    if False:\n",
+        ),
+        (
             "4.2 SSH: an application",
             '    return None if value else "its application is empty"\n',
             "    return None\n",

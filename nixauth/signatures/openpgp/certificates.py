@@ -121,10 +121,6 @@ class Certificates:
 
     # --- whole certificates ---
 
-    def primaries(self) -> tuple[Fingerprint, ...]:
-        """Return all primary keys, by fingerprint."""
-        return tuple(sorted(self._parts))
-
     def carriers(self, fingerprint: Fingerprint) -> tuple[Fingerprint, ...]:
         """Return the primary keys whose certificates hold this key, its own among them."""
         own = {fingerprint} if fingerprint in self._parts else set()

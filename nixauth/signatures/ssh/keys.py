@@ -92,17 +92,19 @@ def plain(name: bytes) -> str:
     return f"{shown}..." if len(name) > 60 else shown
 
 
-@lru_cache(maxsize=1024)
 def read_key(blob: bytes) -> PublicKey | str:
-    """Return the key, or what unsupported kind of key it is; FormatError for a malformed one.
-
-    One person signs thousands of commits with the same blob: it is read once.
-    """
+    """Return the key, or what unsupported kind of key it is; FormatError for a malformed one."""
     named = Reader(blob, "the key").string()
     kind = plain(named)
     if kind not in FIELDS:
         what = "certificate" if is_certificate(kind) else "key"
         return f"a {what} of the type {kind}"
+    return _read_accepted(kind, blob)
+
+
+@lru_cache(maxsize=1024)
+def _read_accepted(kind: str, blob: bytes) -> PublicKey:
+    """Read a key of a kind whose blobs are short: one person signs thousands of commits with it."""
     fault = blob_fault(kind, blob)
     if fault is not None:
         raise FormatError(f"not a {kind} key: {fault}")

@@ -97,6 +97,7 @@ ED_BLOB = blob(b"ssh-ed25519", bytes(32))
         (line("ssh-rsa", b"\3", b"\5", b"\7"), "something follows"),
         (line(SK_ED, bytes(32)), "cut short"),
         (line(SK_ED, bytes(32), b""), "application"),
+        (line(SK_ED, bytes(32), b"x" * 1025), "1024 bytes"),
         ("ssh-dss AAAA", "ssh-dss keys are refused"),
         ("ssh-rsa-cert-v01@openssh.com AAAA", "certificates are refused"),
         ("sk-ecdsa-sha2-nistp256-cert-v01@openssh.com AAAA", "certificates are refused"),

@@ -167,7 +167,7 @@ def test_no_signature_by_an_ed25519_key_of_small_order(point: bytes) -> None:
     for key in ed25519_forms(point):
         for r in SMALL_ORDER:
             for payload in (b"%d" % n for n in range(12)):
-                assert ask(key, in_form(key, r + bytes(32)), payload) in {INVALID, UNUSABLE}
+                assert ask(key, in_form(key, r + bytes(32)), payload) == UNUSABLE
 
 
 @pytest.mark.parametrize("point", NOT_CANONICAL, ids=range(len(NOT_CANONICAL)))
@@ -213,7 +213,7 @@ def test_no_signature_by_an_ed448_key_of_small_order(point: bytes) -> None:
     for key in (replace(pgp.ed448("alice"), material=point, version=v) for v in (4, 6)):
         for r in ED448_SMALL:
             for payload in (b"%d" % n for n in range(12)):
-                assert ask(key, r + bytes(57), payload) in {INVALID, UNUSABLE}
+                assert ask(key, r + bytes(57), payload) == UNUSABLE
 
 
 def test_ed448_edges_of_r_and_s() -> None:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nixauth import Fingerprint, Introduction, Keyring, MemoryObjects, ObjectId, authenticate
+from nixauth import (
+    Fingerprint,
+    Introduction,
+    Keyring,
+    MemoryObjects,
+    ObjectId,
+    authenticate,
+    authorizations,
+)
+from nixauth.cautions import cautions
 from nixauth.engines import Check, Native, Outcome
 from nixauth.findings import MemoryStore
-from nixauth.model import Report, Verdict
+from nixauth.model import Authorizations, FileFormat, Report, Verdict
 from tests.support import scenario
+from tests.support.vectors import sshsig
 
 TEXT = """
 description: An SSH key and an OpenPGP key sign in turn.
@@ -73,3 +83,20 @@ def test_the_mathematics_is_spared_where_another_key_is_gone(tmp_path) -> None:
     report, count = asker.ask("c", [])
     assert report.verdict is Verdict.AUTHENTIC
     assert count == 1  # the introduction
+
+
+def test_a_listed_key_that_is_too_short_is_told(tmp_path) -> None:
+    asker = Asker(tmp_path)
+    short = sshsig.rsa("carol", bits=1024)
+    whole = sshsig.rsa("carol", bits=2048)
+    lines = "".join(f"      - {key.line}\n" for key in (short, whole))
+    found = authorizations.read(
+        FileFormat.NATIVE, b"version: 1\npeople:\n  carol:\n    keys:\n" + lines.encode()
+    )
+    assert isinstance(found, Authorizations)
+    told = cautions(Keyring.from_files([]), found, None, 0)
+    assert [(one.kind, one.fingerprint, one.person) for one in told] == [
+        ("key-weak", short.fingerprint, "carol")
+    ]
+    assert "1024 bits" in told[0].message
+    assert asker.ask("c", [])[0].warnings[0].kind == "key-missing"  # bob's; alice's is none

@@ -168,6 +168,9 @@ def _of_signatures() -> Iterator[Case]:
     notation = b"\x80\0\0\0\0\x10\0\1name@example.orgv"
     yield _plain("critical notation", by(ALICE, hashed=[subpacket(20, notation, critical=True)]))
     yield _plain("notation", by(ALICE, hashed=[subpacket(20, notation)]))
+    signer = subpacket(28, b"alice@example.org", critical=True)
+    yield _plain("critical signer's user id", by(ALICE, hashed=[signer]))
+    yield _plain("critical signer's user id, bad", by(ALICE, hashed=[signer], over=b"other"))
     yield _plain("critical, beside", by(ALICE, unhashed=[subpacket(99, b"?", critical=True)]))
 
 

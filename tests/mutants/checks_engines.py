@@ -14,6 +14,11 @@ MUTANTS = [
         [_STATUS],
         [
             (
+                "gnupg: bad for what is critical and new to it",
+                "        if _has_strange_critical(check):\n",
+                "        if False:\n",
+            ),
+            (
                 "gnupg: status lines alone",
                 "        if not line.startswith(_PREFIX):",
                 "        if False:",

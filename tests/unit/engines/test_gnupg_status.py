@@ -6,6 +6,7 @@ import pytest
 
 from nixauth.engines.gnupg_status import answer, segments
 from nixauth.errors import UncheckedSignatureError
+from tests.support import openpgp
 from tests.unit.engines.engine_checks import ALICE, BOB, GOOD, ID, OTHER, VALID, check, status
 
 NAMES = [b"/x/0", b"/x/1"]
@@ -46,6 +47,15 @@ def test_bad_without_an_id() -> None:
     assert asked(f"NEWSIG\nBADSIG {'0' * 16} alice", issuer_key_id=False) is False
     nothing = {"issuer_key_id": False, "issuer_fingerprint": False}
     assert "another key" in str(asked(f"NEWSIG\nBADSIG {'0' * 16} alice", **nothing))
+
+
+def test_bad_for_what_is_critical() -> None:
+    """GnuPG says BADSIG, too, of a good signature with a critical subpacket that is new to it."""
+    for area in ("hashed", "unhashed"):
+        strange = {area: [openpgp.subpacket(28, b"alice", critical=True)]}
+        assert "a critical subpacket" in str(asked(f"NEWSIG\nBADSIG {ID} alice", **strange))
+        harmless = {area: [openpgp.subpacket(28, b"alice")]}
+        assert asked(f"NEWSIG\nBADSIG {ID} alice", **harmless) is False
 
 
 NOTHING = "it sees no signature, or more than one"

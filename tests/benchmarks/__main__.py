@@ -29,6 +29,7 @@ _EXAMPLES = """\
 examples:
   python -m tests.benchmarks --corpus guix-2020
   python -m tests.benchmarks --commits 20000
+  python -m tests.benchmarks --commits 2000 --engines gnupg both --sample 500
   python -m tests.benchmarks --commits 1000000 --keys ed25519:90,rsa4096:10 --repeat 5
   python -m tests.benchmarks --commits 100000 --unsigned 10
   python -m tests.benchmarks --repository ~/src/channel --introduction ID --signer FINGERPRINT
@@ -42,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         subject = _subject(options, parser)
         result = measure_all(
-            subject, repeat=options.repeat, new=options.new, jobs=options.jobs, say=_say
+            subject,
+            repeat=options.repeat,
+            new=options.new,
+            jobs=options.jobs,
+            say=_say,
+            engines=options.engines,
         )
     except BenchmarkError as error:
         print(error, file=sys.stderr)
@@ -136,6 +142,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="J",
         help="cold runs with --jobs J (default: one, without that option)",
+    )
+    group.add_argument(
+        "--engines",
+        choices=("gnupg", "both"),
+        nargs="*",
+        default=[],
+        help="cold runs with --engine (default: none, they take long)",
     )
     group.add_argument(
         "--sample",

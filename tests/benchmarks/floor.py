@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from nixauth import Repository, open_keyring
 from nixauth.evidence import Claim, examine
+from nixauth.signatures import openpgp
 from nixauth.signatures.commit_object import read_commit
 
 try:
@@ -131,7 +132,9 @@ def _load(body: bytes, algorithm: int, numbers: tuple[bytes, ...]) -> object:
 
 def _prepare(claim: Claim, load: Callable[..., object]) -> Signed:
     """Make the check of a signature; of rarer algorithms it is the project's own."""
-    key, numbers, digest = claim.keys[0], claim.signature.numbers, claim.digest
+    key, numbers, digest = claim.keys[0], claim.signature.numbers, claim.material
+    if not isinstance(claim.signature, openpgp.Signature) or not isinstance(key, openpgp.PublicKey):
+        return Signed("other", (claim.verifies, (claim.signers[0],)), None)
     prehashed = _PREHASHED[claim.signature.digest_algorithm]
     loaded = load(key.body, key.algorithm, key.numbers)
     match loaded:

@@ -71,6 +71,7 @@ def measure_all(
     new: Sequence[int],
     jobs: Sequence[int],
     say: Callable[[str], None],
+    engines: Sequence[str] = (),
 ) -> Result:
     """Measure everything `repeat` times, in turns; raises BenchmarkError."""
     result = Result(subject)
@@ -83,6 +84,7 @@ def measure_all(
         with FloorWorker(subject) as floor:
             result.libraries = floor.libraries
             result.rows = list(_rows(subject, scratch, filled, result.commits, new, jobs, say))
+            result.rows += _by_engines(subject, scratch, result.commits, engines)
             for turn in range(repeat):
                 say(f"turn {turn + 1} of {repeat}")
                 for row in result.rows:
@@ -133,6 +135,15 @@ def _rows(
         yield Row("incremental", f"{found[1]:,} new", found[1], work)
 
 
+def _by_engines(
+    subject: Subject, scratch: Path, commits: int, engines: Sequence[str]
+) -> Iterator[Row]:
+    for engine in engines:
+        command = nixauth(*subject.arguments(), "--engine", engine)
+        work = _from_nothing(command, scratch / "engine")
+        yield Row("engine", f"cold, --engine {engine}", commits, work)
+
+
 def _from_nothing(command: Sequence[str], cache: Path) -> Work:
     return lambda: measure.run(command, _empty(cache))
 
@@ -165,7 +176,7 @@ def table(result: Result, goals: Goals) -> str:
                 _s(cost.cpu),
                 f"{cost.memory:.0f}",
                 f"{cost.anonymous:.0f}",
-                _rate(row.new, cost.wall) if row.kind == "cold" else "",
+                _rate(row.new, cost.wall) if row.kind in {"cold", "engine"} else "",
                 *_compared(row, result, wall, cpu, goals),
             ]
         )
@@ -200,6 +211,8 @@ def _compared(row: Row, result: Result, wall: float, cpu: float, goals: Goals) -
             # On a machine that does other work, processor time says more.
             verdict += f"; by CPU {_verdict(cost.cpu, goals.factor * cpu + goals.extra)}"
         return [*ratios, "", f"{goal:.2f} s wall", verdict]
+    if row.kind == "engine":
+        return [f"{cost.wall / wall:.2f}", f"{cost.cpu / cpu:.2f}"]
     over = cost.cpu - result.bare
     known = {"warm": goals.nothing_new, "incremental": goals.few_new if row.new <= 200 else None}
     goal_or_none = known[row.kind]

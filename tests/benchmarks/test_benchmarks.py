@@ -63,11 +63,14 @@ def test_the_command_measures_and_prints_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = f"--commits 50 --keys {KEYS} --merges 5 --repeat 1 --new 1 10 1000 --sample 0"
+    if shutil.which("gpg"):
+        command += " --engines both"
     assert main([*command.split(), "--keep", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     rows = [line.split("|")[1].strip() for line in out.splitlines() if line.startswith("|")]
     assert rows[0] == "run"
     assert {"floor", "bare command", "cold", "nothing new", "1 new"} <= set(rows)
+    assert ("cold, --engine both" in rows) == (shutil.which("gpg") is not None)
     assert not any(row.startswith("1,") for row in rows), "a run longer than the history"
 
 

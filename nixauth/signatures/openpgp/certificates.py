@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nixauth.model import Fingerprint
 from nixauth.signatures.openpgp import bindings
-from nixauth.signatures.openpgp.facts import Facts, gather
+from nixauth.signatures.openpgp.facts import Facts, OfPrimary, gather, of_primary
 from nixauth.signatures.openpgp.keys import PublicKey
 from nixauth.signatures.openpgp.parts import FileReader, Parts
 from nixauth.signatures.openpgp.signature import Issuer
@@ -33,6 +33,7 @@ class Certificates:
         self._problems: dict[tuple[Fingerprint, Fingerprint], str] = {}
         self._bound: dict[Fingerprint, frozenset[Fingerprint]] = {}
         self._found: dict[Issuer, tuple[PublicKey, ...]] = {}
+        self._of_primary: dict[Fingerprint, OfPrimary] = {}
 
     def add(self, data: bytes) -> list[str]:
         """Add what one file holds, armored or binary; return what could not be read, as text.
@@ -49,6 +50,7 @@ class Certificates:
         self._problems.clear()
         self._bound.clear()
         self._found.clear()
+        self._of_primary.clear()
         return file.problems
 
     def _add_key(self, key: PublicKey) -> None:
@@ -109,8 +111,12 @@ class Certificates:
         key = self._keys.get(fingerprint)
         if key is None:
             return None
-        primary = self._primary_of(fingerprint)
-        return gather(key, self._keys[primary], self._parts.get(primary))
+        name = self._primary_of(fingerprint)
+        primary, parts = self._keys[name], self._parts.get(name)
+        known = self._of_primary.get(name)
+        if known is None:
+            known = self._of_primary[name] = of_primary(primary, parts)
+        return gather(key, primary, parts, known)
 
     def _primary_of(self, fingerprint: Fingerprint) -> Fingerprint:
         """Return the key itself when it is a primary one, else the one that best claims it."""

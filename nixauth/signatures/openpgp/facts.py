@@ -42,22 +42,38 @@ class Facts:
     algorithm_name: str
 
 
-def gather(key: PublicKey, primary: PublicKey, parts: Parts | None) -> Facts:
-    """Collect the facts of `key`, which is `primary` itself or a subkey in its certificate."""
+@dataclass(frozen=True, slots=True)
+class OfPrimary:
+    """What a certificate says of its primary key; `newest` is the newest self-signature.
+
+    Worth keeping: a certificate may have as many subkeys as user ids and signatures.
+    """
+
     user_id: bytes | None = None
     newest: Signature | None = None
-    revoked = False
-    if parts is not None and len(primary.body) <= MAX_BODY:
-        user_id, newest = _user_id(primary, parts)
-        own = _made(primary, primary.hashed_form(), parts.direct, _DIRECT_KEY)
-        newest = _newest([*own, *([newest] if newest else [])])
-        revoked = _any(_made(primary, primary.hashed_form(), parts.direct, _KEY_REVOCATION))
-        if key is not primary:
-            newest, subkey_revoked = _subkey(key, primary, parts)
-            revoked = revoked or subkey_revoked
+    revoked: bool = False
+
+
+def of_primary(primary: PublicKey, parts: Parts | None) -> OfPrimary:
+    """Collect what the facts of the primary key and of every subkey rest on."""
+    if parts is None or len(primary.body) > MAX_BODY:
+        return OfPrimary()
+    user_id, newest = _user_id(primary, parts)
+    own = _made(primary, primary.hashed_form(), parts.direct, _DIRECT_KEY)
+    revocations = _made(primary, primary.hashed_form(), parts.direct, _KEY_REVOCATION)
+    newest = _newest([*own, *([newest] if newest else [])])
+    return OfPrimary(user_id, newest, _any(revocations))
+
+
+def gather(key: PublicKey, primary: PublicKey, parts: Parts | None, known: OfPrimary) -> Facts:
+    """Collect the facts of `key`, which is `primary` itself or a subkey in its certificate."""
+    newest, revoked = known.newest, known.revoked
+    if key is not primary and parts is not None and len(primary.body) <= MAX_BODY:
+        newest, subkey_revoked = _subkey(key, primary, parts)
+        revoked = revoked or subkey_revoked
     return Facts(
         primary=primary.fingerprint,
-        user_id=user_id,
+        user_id=known.user_id,
         created=key.created,
         expires=_expires(key, newest),
         revoked=revoked,

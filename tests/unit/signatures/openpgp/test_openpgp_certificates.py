@@ -330,6 +330,20 @@ def test_facts_of_a_primary_key_and_its_subkey() -> None:
     assert certificates.facts(fp(BOB)) is None
 
 
+def test_facts_that_were_told_are_told_anew_when_a_file_comes() -> None:
+    certificates = store(GOOD)
+    for name in (fp(ALICE), fp(SUB)):
+        told = certificates.facts(name)
+        assert told is not None
+        assert not told.revoked
+    revoking = packet(2, sign(ALICE, ALICE.hashed_form, type=0x20))
+    assert certificates.add(packet(6, ALICE.body) + revoking) == []
+    for name in (fp(ALICE), fp(SUB)):
+        told = certificates.facts(name)
+        assert told is not None
+        assert told.revoked
+
+
 def test_the_newest_self_signature_says_when_it_expires() -> None:
     bodies = [expiring(ALICE, b"A <a@b>", 10 * at, at) for at in (1, 3, 2)]
     for order in itertools.permutations(bodies):

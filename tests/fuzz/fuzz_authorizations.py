@@ -16,7 +16,7 @@ from nixauth.authorizations.ssh_keys import SshKey, read_ssh_key
 from nixauth.lint import lint
 from nixauth.model import Authorizations, FileFormat, HistoryMode, Problem
 from nixauth.ssh_keys import ssh_fingerprint
-from tests.fuzz import real
+from tests.fuzz import real, vectors
 from tests.fuzz.harness import ROOT, splice, stretch
 from tests.fuzz.texts import check_shown
 from tests.support import scenario
@@ -114,6 +114,7 @@ def seeds() -> Iterator[bytes]:
             if kind == "blob" and shape not in seen:
                 seen.add(shape)
                 yield content
+    yield from sorted(vectors.authorizations())
     for content in real.objects(real.BLOB, most=2000):
         if b"(authorizations" in content:
             yield content

@@ -22,7 +22,7 @@ from nixauth.signatures.commit_object import (
     read_commit,
     tree_of,
 )
-from tests.fuzz import real
+from tests.fuzz import real, vectors
 from tests.fuzz.harness import ROOT, splice, stretch
 from tests.fuzz.texts import check_ascii, check_shown
 from tests.support import scenario
@@ -57,7 +57,7 @@ _ORDER = (b"tree", b"parent", b"author", b"committer")
 
 
 def seeds() -> Iterator[bytes]:
-    """The commits of the scenarios, and some of real histories."""
+    """The commits of the scenarios and the vectors, and some of real histories."""
     seen = set()
     for path in sorted((ROOT / "fixtures" / "scenarios").glob("*.yaml")):
         for kind, content in scenario.build(scenario.load(path)).objects.values():
@@ -65,6 +65,7 @@ def seeds() -> Iterator[bytes]:
             if kind == "commit" and shape not in seen:
                 seen.add(shape)
                 yield content
+    yield from vectors.commits()
     yield from real.objects(real.COMMIT)
 
 

@@ -32,7 +32,7 @@ from nixauth.signatures.openpgp import (
 )
 from nixauth.signatures.openpgp.check import usability_fault
 from tests.fuzz import openpgp_parts as parts
-from tests.fuzz import real
+from tests.fuzz import real, vectors
 from tests.fuzz.harness import splice, stretch
 from tests.fuzz.texts import check_ascii, check_shown
 from tests.support import openpgp as support
@@ -128,16 +128,19 @@ def seeds() -> Iterator[bytes]:
         yield b"K" + packets
         yield b"K" + support.armor(packets, "PGP PUBLIC KEY BLOCK")
         yield b"B" + packets
+    for value in vectors.signatures(b"-----BEGIN PGP "):
+        yield b"A" + value
+    for keys in sorted(vectors.keys()):
+        yield b"K" + keys
     for commit in real.objects(real.COMMIT):
-        found = re.search(rb"\ngpgsig ([^\n]*\n(?: [^\n]*\n)*)", commit)
-        if found is not None:
-            yield b"A" + found[1].replace(b"\n ", b"\n")
+        for value in vectors.signatures_in(commit):
+            yield b"A" + value
     for content in real.objects(real.BLOB):
         if b"-----BEGIN PGP PUBLIC KEY" in content or content[:1] in {b"\x99", b"\x98", b"\xc6"}:
             yield b"K" + content
-    keys = real.keyring()
-    if keys is not None:
-        yield b"K" + keys
+    service = real.keyring()
+    if service is not None:
+        yield b"K" + service
 
 
 # --- Checks ---

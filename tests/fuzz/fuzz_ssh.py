@@ -17,6 +17,7 @@ from nixauth.model import MalformedSignature, UnsupportedSignature, UnusableKey,
 from nixauth.signatures import ssh
 from nixauth.ssh_keys import ssh_fingerprint
 from tests.fuzz import ssh_parts as parts
+from tests.fuzz import vectors
 from tests.fuzz.harness import splice, stretch
 from tests.fuzz.ssh_parts import split_strings, strings
 from tests.fuzz.texts import check_ascii, check_shown
@@ -56,6 +57,8 @@ def seeds() -> Iterator[bytes]:
     for outer in parts.documents():
         yield b"S" + outer.framed()
         yield b"A" + parts.armor(outer.framed())
+    for value in vectors.signatures(b"-----BEGIN SSH "):
+        yield b"A" + value
     for key in parts.MALLORY:
         yield b"S" + parts.new(key).framed()
     yield b"S" + parts.new(parts.KEPT[4], algorithm=b"ssh-rsa").framed()

@@ -2,7 +2,7 @@
 
 python -m tests.fuzz commit-object --seconds 60
 python -m tests.fuzz openpgp --seconds 3600 --corpus DIR     keep what is worth keeping, and go on
-python -m tests.fuzz openpgp --replay FILE                   one input, without atheris
+python -m tests.fuzz openpgp --replay PATH                   an input, or all of a folder, once
 
 Exit code 1 where something was found; it is kept and shown in hexadecimal digits. 2 where nothing
 could be fuzzed.
@@ -35,11 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.real is not None:
         real.FOLDER = options.real
     if options.replay is not None:
-        reader, data = harness.load(options.reader), options.replay.read_bytes()
-        reader.check(data)
-        reader.compare(data)
-        print("nothing is wrong with it")
-        return 0
+        return _replay(harness.load(options.reader), options.replay)
     if importlib.util.find_spec("atheris") is None:
         print("atheris is not installed: pip install -e '.[fuzz,test]'", file=sys.stderr)
         return 2
@@ -59,8 +55,19 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--real", type=Path, metavar="DIR", help="archives of real histories")
     parser.add_argument("--longest", type=int, default=8192, metavar="OCTETS")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="0: another every time")
-    parser.add_argument("--replay", type=Path, metavar="FILE")
+    parser.add_argument("--replay", type=Path, metavar="PATH")
     return parser.parse_args(arguments)
+
+
+def _replay(reader: harness.Reader, path: Path) -> int:
+    """Check one input, or all in a folder; what is wrong is raised."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    for file in files:
+        data = file.read_bytes()
+        reader.check(data)
+        reader.compare(data)
+    print(f"{len(files)} inputs, and nothing is wrong")
+    return 0
 
 
 def _fuzz(options: argparse.Namespace, work: Path) -> int:

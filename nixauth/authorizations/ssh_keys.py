@@ -21,10 +21,11 @@ class SshKey(NamedTuple):
 
 def read_ssh_key(line: str) -> SshKey | Refused:
     """Read one public key line; say in one message why it is none."""
-    kind, *rest = line.split(" ", 1)
+    kind, _, rest = line.partition(" ")
     if kind not in FIELDS:
         return _other(line)
-    encoded, *_comment = rest[0].split(maxsplit=1) if rest and rest[0].strip() else [""]
+    # Other blanks than spaces, of which Unicode has many, separate nothing here or in OpenSSH.
+    encoded = rest.lstrip(" ").partition(" ")[0]
     blob = decode_base64(encoded.encode("utf-8", "replace"))
     if blob is None:
         return Refused(f"what follows {kind} is not base64")

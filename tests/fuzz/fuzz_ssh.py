@@ -156,7 +156,7 @@ def check_line(line: str) -> None:
     kind, *fields = split_strings(found.blob)
     assert strings(kind, *fields) == found.blob
     assert kind in parts.TYPES
-    assert line.startswith(kind.decode() + " ")
+    assert [word for word in line.split(" ") if word][:2] == line_of(found.blob).split(" ")
     assert read_ssh_key(line_of(found.blob)) == found
 
 

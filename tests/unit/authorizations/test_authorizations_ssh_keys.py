@@ -56,6 +56,18 @@ def test_every_type(text: str) -> None:
     assert isinstance(read_ssh_key(text), SshKey)
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "\u2003", "\t", "\x1f"])
+def test_only_spaces_separate(blank: str) -> None:
+    """OpenSSH takes a tab as well; a file may not hold one."""
+    kind, written = ED25519.split(" ")
+    for text in (
+        f"{kind} {blank}{written}",
+        f"{kind} {written}{blank}a@b",
+        f"{kind}{blank}{written}",
+    ):
+        assert isinstance(read_ssh_key(text), Refused)
+
+
 def encoded(kind: str, content: bytes) -> str:
     return f"{kind} {base64.b64encode(content).decode()}"
 

@@ -62,8 +62,7 @@ def keyring(data: bytes) -> None:
         certificates.find(openpgp.Issuer(None, key.key_id))
         certificates.facts(key.fingerprint)
         certificates.claimed_primaries(key.fingerprint)
-    for primary in certificates.primaries():
-        certificates.export(primary)
+        certificates.export(key.fingerprint)
 
 
 def whole_certificates(data: bytes) -> None:

@@ -171,9 +171,21 @@ def main(arguments: Sequence[str]) -> None:
             ):
                 importlib.import_module(found.name)
         reader: Reader = importlib.import_module(module)  # type: ignore[assignment]
-    allowance, findings = Allowance(), Findings(Path(folder))
 
-    def one_input(data: bytes) -> None:
+    def default(data: bytes, most: int) -> bytes:
+        changed: bytes = atheris.Mutate(data, most)  # another function once Fuzz() was called
+        return changed
+
+    examine = examiner(reader, Findings(Path(folder)))
+    atheris.Setup([name, *rest], examine, custom_mutator=mutator(reader, default))
+    atheris.Fuzz()
+
+
+def examiner(reader: Reader, findings: Findings) -> Callable[[bytes], None]:
+    """Return what is done with each input."""
+    allowance = Allowance()
+
+    def examine(data: bytes) -> None:
         try:
             allowance.watch(reader.check, data)
             if zlib.crc32(data) % reader.ONE_IN == 0:
@@ -181,17 +193,24 @@ def main(arguments: Sequence[str]) -> None:
         except Exception as error:  # noqa: BLE001 - that is the question
             findings.keep(data, error)
 
-    def mutator(data: bytes, most: int, seed: int) -> bytes:
+    return examine
+
+
+def mutator(
+    reader: Reader, default: Callable[[bytes, int], bytes]
+) -> Callable[[bytes, int, int], bytes]:
+    """Return what makes a new input: the reader's own way, or the fuzzer's."""
+
+    def mutate(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)
         if rng.random() < 0.5:
-            return atheris.Mutate(data, most)  # type: ignore[no-any-return]
+            return default(data, most)
         changed = data
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             changed = reader.mutate(changed, rng)
         return changed[:most]
 
-    atheris.Setup([name, *rest], one_input, custom_mutator=mutator)
-    atheris.Fuzz()
+    return mutate
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ _KEYS = "tests/unit/test_findings_rest_on_keys.py"
 
 _SCOPE = in_file(
     "introduce.py",
-    [SCENARIOS],
+    [SCENARIOS, "tests/unit/test_ssh_findings.py"],
     [
         (
             "cache scope: the introduction",

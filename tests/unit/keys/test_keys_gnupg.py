@@ -11,6 +11,7 @@ import pytest
 
 from nixauth.signatures.openpgp import transfer
 from tests.support import openpgp
+from tests.support.openpgp import packet, subpacket
 from tests.unit.cli.places import clear
 from tests.unit.keys.repositories import Checkout, fingerprint_of_directory, read
 from tests.unit.signatures.openpgp import maker
@@ -189,6 +190,77 @@ def test_gpg_uses_it_as_a_keyring(listed: Checkout) -> None:
     found = fingerprints(home, "--no-default-keyring", "--keyring", file)
     keys = {ALICE, LAPTOP, BOB, BOB.subkey("desk"), openpgp.key("carol")}
     assert found == {key.fingerprint for key in keys}
+
+
+def test_listed_is_not_who_carries_a_listed_key(checkout: Checkout) -> None:
+    """Bob puts Alice's key, and a subkey that is listed for her, into his certificate."""
+    taken = packet(14, ALICE.body) + packet(14, LAPTOP.body)
+    checkout.keyring_branch(
+        {"a.key": ALICE.certificate([LAPTOP]), "b.key": BOB.certificate() + taken}
+    )
+    checkout.authorize({"alice": [ALICE.fingerprint], "laptop": [LAPTOP.fingerprint]})
+    file = checkout.box.folder / "out"
+    done = checkout.keys("export", "gnupg", "-o", file)
+    assert done.code == 0
+    assert "1 key exported" in done.err
+    for key in (ALICE, LAPTOP):
+        claim = f"left out: the certificate {BOB.fingerprint} has {key.fingerprint} as a subkey"
+        assert f"{claim}, but the certificate has no binding signature for it" in done.err
+    home = checkout.box.folder / "h"
+    gpg(home, "--import", file)
+    assert fingerprints(home) == {ALICE.fingerprint, LAPTOP.fingerprint}
+    # Without Alice's certificate there is nothing to export.
+    checkout.keyring_branch({"b.key": BOB.certificate() + taken})
+    done = checkout.keys("export", "gnupg", "-o", file)
+    assert "0 keys exported" in done.err
+    assert file.read_bytes() == b""
+
+
+def stumbling_blocks() -> dict[str, bytes]:
+    """Packets behind Alice's certificate, each of which makes gpg skip the rest of a file."""
+    head = b"\4" + bytes(4)
+    own = ALICE.signature(b"", signature_type=0x10)[2:]
+    long = ALICE.signature(b"", signature_type=0x10, hashed=[subpacket(20, bytes(30_000))])
+    name = packet(13, b"x")
+    return {
+        "damaged subkey": packet(14, head + b"\1" + b"\xff\xff" + bytes(20)),
+        "huge subkey": packet(14, head + b"\1" + 2 * (b"\xff\xf8" + b"\xff" * 8191)),
+        "long integer": packet(14, head + b"\1" + b"\xb0\0" + b"\xff" * 0x1600 + b"\0\1\1"),
+        "short subkey": packet(14, head + b"\x63abc"),
+        "encryption subkey": packet(14, head + b"\x12\3abc" + bytes(4)),
+        "Elgamal subkey": packet(14, head + b"\x10\0\1\1\xff\xff"),
+        "signature of one octet": packet(2, b"\4"),
+        "cut signature": packet(2, own[:20]),
+        "old signature": packet(2, b"\3\5\x10"),
+        "huge signature": packet(2, b"\4\x10\x16\x08" + bytes(6_000_000)),
+        "many subpackets": long,
+        "long user id": packet(13, b"x" * 2049),
+        "signature of that user id": name + packet(2, own[:3]),
+    }
+
+
+@pytest.mark.parametrize("what", stumbling_blocks())
+def test_nothing_exported_makes_gpg_skip_the_rest(checkout: Checkout, what: str) -> None:
+    first, last = sorted([ALICE, BOB], key=lambda key: key.fingerprint)
+    spoiled = first.certificate() + stumbling_blocks()[what]
+    checkout.keyring_branch({"a.key": spoiled, "b.key": last.certificate()})
+    file = checkout.box.folder / "out"
+    done = checkout.keys("export", "gnupg", "--all", "-o", file)
+    assert done.code == 0
+    assert "2 keys exported" in done.err
+    assert f"left out: {first.fingerprint}: " in done.err
+    home = checkout.box.folder / "h"
+    gpg(home, "--import", file)
+    assert fingerprints(home) == {first.fingerprint, last.fingerprint}
+
+
+def test_a_damaged_primary_key_is_not_exported(checkout: Checkout) -> None:
+    spoiled = packet(6, ALICE.body[:-1]) + packet(13, b"x")
+    checkout.keyring_branch({"a.key": spoiled, "b.key": BOB.certificate()})
+    file = checkout.box.folder / "out"
+    done = checkout.keys("export", "gnupg", "--all", "-o", file)
+    assert "1 key exported" in done.err
+    assert ": damaged key: " in done.err
 
 
 def test_export_to_a_pipe_or_terminal(listed: Checkout) -> None:

@@ -1,7 +1,7 @@
 """Certificates handed on whole: taken from files, merged, written (RFC 9580, section 10.1).
 
-Unlike `parts`, nothing that a certificate holds is dropped here but trust packets, which are
-somebody's own notes (section 5.10). Pure, and no input raises.
+Unlike `parts`, nothing that a certificate holds is dropped here but markers, padding and trust
+packets, which are somebody's own notes (section 5.10). Pure, and no input raises.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ from nixauth.signatures.openpgp.signature import Signature
 
 __all__ = ["Transfer", "Transferable", "armored_keys", "merged", "put", "read", "serialised"]
 
-_TRUST: Final = 12
 _USER_ATTRIBUTE: Final = 17
+_DROPPED: Final = frozenset({10, 12, 21})
+"""Markers and padding, which say nothing, and trust packets."""
 _SECRET: Final = frozenset({packets.SECRET_KEY, packets.SECRET_SUBKEY})
 _NAMES: Final = frozenset({packets.USER_ID, _USER_ATTRIBUTE})
+_PARTS: Final = _NAMES | {packets.SIGNATURE, packets.PUBLIC_SUBKEY}
+_BELONGING: Final = _DROPPED | _PARTS | {packets.PUBLIC_KEY}
 MAX_USER_ID: Final = 2048
 """Octets. GnuPG (g10/parse-packet.c) reads no more, and nothing of the file behind one."""
 _MAX_SIGNATURE: Final = 64 * 1024
@@ -93,13 +96,18 @@ class Transferable:
 class Transfer:
     """What a file holds. `problems` are damage, `left_out` keys that nobody here reads.
 
-    `secret` says that there is a secret key in it.
+    `secret` says that there is a secret key in it, `stray` that something stands behind no key (a
+    problem, too). `foreign` are the types of packets that do not belong into certificates, and
+    `damaged` says which keys cannot be made out; all the same both are in the certificates.
     """
 
     certificates: list[Transferable] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     secret: bool = False
+    stray: bool = False
+    foreign: list[int] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
 
 def read(data: bytes) -> Transfer:
@@ -121,6 +129,7 @@ class _BlockReader:
         self.components: list[tuple[Packet, list[Packet]]] = []
         self.following: list[Packet] | None = None
         self.start = 0
+        self.skipping = False
 
     def run(self) -> None:
         position = 0
@@ -138,6 +147,11 @@ class _BlockReader:
     def _take(self, tag: int, body: bytes, begun: int) -> None:
         if tag in _SECRET:
             self.found.secret = True
+        elif tag not in _BELONGING:
+            self.found.foreign.append(tag)
+        if tag in _PARTS and self.primary is None and not self.skipping:
+            self.found.problems.append(f"octet {begun}: a packet of type {tag} behind no key")
+            self.found.stray = True
         if tag in {packets.PUBLIC_KEY, packets.SECRET_KEY}:
             self._finish(begun)
             if tag == packets.PUBLIC_KEY:
@@ -148,11 +162,12 @@ class _BlockReader:
             self.following = None
             if tag == packets.PUBLIC_SUBKEY and self._key(body, "a subkey") is not None:
                 self._component(tag, body)
-        elif tag != _TRUST and self.following is not None:
+        elif tag not in _DROPPED and self.following is not None:
             self.following.append((tag, body))
 
     def _begin(self, body: bytes, begun: int) -> None:
         self.primary = self._key(body, "a key")
+        self.skipping = self.primary is None
         self.start = begun
         if self.primary is not None:
             self._component(packets.PUBLIC_KEY, body)
@@ -163,10 +178,13 @@ class _BlockReader:
 
     def _key(self, body: bytes, what: str) -> PublicKey | None:
         try:
-            return PublicKey(body)
+            key = PublicKey(body)
         except FormatError as error:
             self.found.left_out.append(f"{what} is left out: {error}")
             return None
+        if key.damage:
+            self.found.damaged.append(f"{what}, {key.fingerprint}, is damaged: {key.damage}")
+        return key
 
     def _finish(self, end: int) -> None:
         """End the certificate that was begun, if there is one."""
@@ -179,14 +197,14 @@ class _BlockReader:
         self.components = []
 
 
-def merged(base: Transferable, other: Transferable) -> Transferable:
-    """Add to `base` what only `other` has; nothing of either is lost.
+def merged(base: Transferable, *others: Transferable) -> Transferable:
+    """Add to `base` what only the others have; nothing of any is lost.
 
-    Both are certificates of one primary key. What is new comes behind what was there; new user
+    All are certificates of one primary key. What is new comes behind what was there; new user
     ids come before the subkeys.
     """
     held: dict[Packet, dict[Packet, None]] = {}
-    for certificate in (base, other):
+    for certificate in (base, *others):
         for head, following in certificate.components:
             held.setdefault(head, {}).update(dict.fromkeys(following))
     # Stable, so each kind stays in the order in which it came.

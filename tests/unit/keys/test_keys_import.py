@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pygit2
 import pytest
 
-from nixauth.errors import ChangedRefError, UnreadableKeyringError
+from nixauth.cli import keys as command
+from nixauth.errors import ChangedRefError, UnreadableKeyringError, UsageError
 from nixauth.history.branch import Branch, Stamp
 from nixauth.history.repository import Repository
 from nixauth.keys import importing
@@ -372,6 +375,10 @@ def private_files(folder: Path) -> dict[str, bytes]:
         "mislabelled": transfer.armored_keys(public + packet(7, ALICE.body + bytes(40))),
         "gpg-agent": b"Created: 20240101T000000\nKey: (private-key (ecc))\n",
         "gpg-agent, older": b"(21:protected-private-key(3:ecc",
+        "PuTTY": b"PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n",
+        "SSH2": b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA\n",
+        "age": b"# created: 2024\nAGE-SECRET-KEY-1QQQQ\n",
+        "age in a comment": (folder / "id.pub").read_bytes().rstrip() + b" AGE-SECRET-KEY-1QQQQ\n",
     }
 
 
@@ -385,6 +392,101 @@ def test_secret_keys_are_refused(checkout: Checkout) -> None:
         assert clear(done.err)
     assert checkout.git("count-objects") == objects
     assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
+
+
+HIDDEN = packet(5, ALICE.body + bytes(40))
+
+
+@pytest.mark.parametrize("tag", [1, 3, 4, 8, 9, 11, 18, 19, 20, 40, 60])
+def test_packets_that_hide_something_are_refused(checkout: Checkout, tag: int) -> None:
+    """gpg looks into compressed packets, and imports the secret key in one."""
+    body = b"\1" + zlib.compress(HIDDEN, wbits=-15) if tag == 8 else HIDDEN
+    for content in (
+        ALICE.certificate() + packet(tag, body),
+        packet(tag, body) + ALICE.certificate(),
+        transfer.armored_keys(ALICE.certificate() + packet(tag, body)),
+    ):
+        done = checkout.keys("import", checkout.file("hiding", content))
+        assert done.code == 2
+        assert f"a packet of type {tag}, which has no place" in done.err
+        assert clear(done.err)
+    assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
+
+
+def test_markers_and_padding_are_dropped(checkout: Checkout) -> None:
+    marked = packet(10, b"PGP") + ALICE.certificate() + packet(21, bytes(9)) + packet(12, b"\1")
+    assert checkout.keys("import", checkout.file("marked", marked)).code == 0
+    (written,) = transfer.read(checkout.on_branch(f"{NAME}.key")).certificates
+    assert written.to_bytes() == transfer.read(ALICE.certificate()).certificates[0].to_bytes()
+
+
+def test_what_stands_behind_no_key_is_refused(checkout: Checkout) -> None:
+    """A revocation in front of the key, or in a block of its own, was lost."""
+    alone, key = transfer.armored_keys(revocation()), transfer.armored_keys(ALICE.certificate())
+    laptop = packet(14, ALICE.subkey("laptop").body)
+    for content in (
+        revocation() + ALICE.certificate(),
+        alone + key,
+        key + alone,
+        packet(13, b"x") + ALICE.certificate(),
+        laptop + ALICE.certificate(),
+    ):
+        done = checkout.keys("import", checkout.file("stray", content))
+        assert done.code == 2
+        assert "behind no key; nothing was imported" in done.err
+        assert "A revocation certificate goes into GnuPG first" in done.err
+    assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
+
+
+def test_damaged_keys_are_refused(checkout: Checkout) -> None:
+    for content in (
+        packet(6, ALICE.body[:-1]) + packet(13, b"x"),
+        ALICE.certificate() + packet(14, ALICE.subkey("laptop").body[:-1]),
+        ALICE.certificate() + packet(14, b"\4" + bytes(4) + b"\x12\3ab"),
+    ):
+        done = checkout.keys("import", checkout.file("damaged", content))
+        assert done.code == 2
+        assert "is damaged: " in done.err
+        assert "; nothing was imported" in done.err
+        assert clear(done.err)
+
+
+def test_no_message_quotes_a_file(checkout: Checkout) -> None:
+    """Whatever it is, it was not to be seen: a password, a key in some other form."""
+    secret = "hunter2hunter2hunter2"
+    good = ssh_key(checkout.box.folder)
+    for line in (
+        secret,
+        f"{secret} {good}",
+        f"{secret} {secret} {good}",
+        f"ssh-{secret} AAAA",
+        f"ssh-ed25519 {secret}",
+        f"ssh-{secret}-cert-v01@openssh.com AAAA",
+        f"ssh-dss {secret}",
+        f"sk-{secret}",
+    ):
+        done = checkout.keys("import", checkout.file("notes", f"{line}\n".encode()))
+        assert done.code == 2
+        assert ", line 1: " in done.err
+        assert secret not in done.err + done.out
+
+
+def test_standard_input_is_bounded(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = ALICE.certificate()
+    monkeypatch.setattr("nixauth.cli.keys._MAX_FILE", len(certificate))
+    for content, code in ((certificate, 0), (certificate + packet(12, b"\1"), 2)):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        if code:
+            with pytest.raises(UsageError, match="standard input is larger than"):
+                command._read("-")
+        else:
+            assert command._read("-") == ("standard input", content)
+
+
+def test_closed_standard_input(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UsageError, match="it is closed"):
+        command._read("-")
 
 
 def test_damage_is_refused_as_a_whole(checkout: Checkout) -> None:

@@ -23,6 +23,7 @@ from nixauth.history.tree import Entry, entries
 from nixauth.model import ObjectId
 
 _DIRECTORY, _FILE = b"40000", b"100644"
+_FILES = frozenset({_FILE, b"100755"})
 _HOLDS = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 """Files of a worktree's git directory that name a branch which work in progress comes back to."""
 
@@ -63,6 +64,11 @@ class Branch:
     def tree_of(self, commit: ObjectId) -> ObjectId:
         """Return a commit's tree."""
         return ObjectId(bytes.fromhex(self._objects.commit(commit)[5:45].decode("ascii")))
+
+    def names(self, tree: ObjectId) -> Iterator[bytes]:
+        """Yield the names of whatever stands at the top of a tree: links and submodules as well."""
+        for name, _ in entries(self._objects.tree(tree)):
+            yield name
 
     def config(self, name: str) -> str | None:
         """Return a value of git's configuration."""
@@ -105,8 +111,11 @@ class Branch:
                 below.setdefault(name, {})[rest] = content
                 continue
             mode = listed[name].mode if name in listed else _FILE
-            if mode == _DIRECTORY:
-                raise UsageError(f"the branch {self.name} has a directory called {name!r}")
+            if mode not in _FILES:
+                raise UsageError(
+                    f"on the branch {self.name} {name.decode('utf-8', 'backslashreplace')!r} is no"
+                    " file, but a directory, a link or a submodule"
+                )
             listed[name] = Entry(mode, ObjectId(self._repository.create_blob(content).raw))
         for name, inner in below.items():
             old = listed.get(name)

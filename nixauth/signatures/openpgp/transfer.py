@@ -216,25 +216,35 @@ def merged(base: Transferable, *others: Transferable) -> Transferable:
 _RANKS: Final = {packets.PUBLIC_KEY: 0, packets.PUBLIC_SUBKEY: 2}
 
 
-def put(data: bytes, certificate: Transferable) -> bytes:
-    """Return the file `data` with the certificate in the place that it came from.
+def put(data: bytes, *certificates: Transferable) -> bytes:
+    """Return the file `data` with each certificate in the place that it came from.
 
     For files that were read without a problem. Everything else in the file stays as it is; of the
-    block it stands in the armor's own headers go.
+    blocks they stand in the armor's own headers go.
     """
     if is_binary(data):
-        return _spliced(data, certificate)
+        return _spliced(data, certificates)
     places = list(_BLOCK.finditer(data))
     held = [block for block, _ in key_blocks(data.removeprefix(b"\xef\xbb\xbf"))]
     if len(places) != len(held):
         return data  # whoever asked reads back, and sees that nothing has changed
-    place = places[certificate.block]
-    block = armored_keys(_spliced(held[certificate.block], certificate))
-    return data[: place.start()] + block + data[place.end() :]
+    by_block: dict[int, list[Transferable]] = {}
+    for certificate in certificates:
+        by_block.setdefault(certificate.block, []).append(certificate)
+    found, position = [], 0
+    for number, inside in sorted(by_block.items()):
+        place = places[number]
+        found += [data[position : place.start()], armored_keys(_spliced(held[number], inside))]
+        position = place.end()
+    return b"".join([*found, data[position:]])
 
 
-def _spliced(block: bytes, certificate: Transferable) -> bytes:
-    return block[: certificate.start] + certificate.to_bytes() + block[certificate.end :]
+def _spliced(block: bytes, certificates: Iterable[Transferable]) -> bytes:
+    found, position = [], 0
+    for certificate in sorted(certificates, key=lambda one: one.start):
+        found += [block[position : certificate.start], certificate.to_bytes()]
+        position = certificate.end
+    return b"".join([*found, block[position:]])
 
 
 def serialised(

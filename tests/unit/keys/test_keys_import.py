@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
@@ -18,9 +19,10 @@ from nixauth.history.branch import Branch, Stamp
 from nixauth.history.repository import Repository
 from nixauth.keys import importing
 from nixauth.keys.incoming import Incoming
+from nixauth.keys.incoming import read as read_incoming
 from nixauth.keys.plan import plan
 from nixauth.model import ObjectId
-from nixauth.signatures.openpgp import transfer
+from nixauth.signatures.openpgp import Certificates, transfer
 from tests.support import openpgp
 from tests.support.openpgp import SIGNATURE, packet
 from tests.unit.cli.places import Sandbox, clear
@@ -250,6 +252,82 @@ def test_two_keys_of_one_file(checkout: Checkout) -> None:
     assert checkout.keys("import", checkout.file("new.gpg", new)).code == 0
     assert checkout.names() == ["all.key"]
     assert len(read(checkout.on_branch("all.key"))) == 4
+
+
+def test_an_old_subkey_on_the_branch_is_kept(checkout: Checkout) -> None:
+    """It is not read, so what rewriting would make of it is not known."""
+    old = ALICE.certificate() + packet(14, b"\3" + bytes(20))
+    checkout.keyring_branch({"a.key": old})
+    assert checkout.keys("import", checkout.file("revoked.gpg", revoked())).code == 0
+    assert checkout.on_branch("a.key") == old
+    assert checkout.names() == [f"{NAME}.key", "a.key"]
+
+
+def mktree(checkout: Checkout, entries: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(checkout.folder), "mktree", "--missing"],
+        input=entries, env=checkout.box.environment, capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["120000", "160000", "40000"])
+def test_names_that_are_taken_by_no_file(checkout: Checkout, mode: str) -> None:
+    blob = checkout.git("hash-object", "-w", checkout.file("target", b"elsewhere"))
+    tree = mktree(checkout, f"100644 blob {blob}\ta\n")
+    kind, named = {
+        "120000": ("blob", blob), "160000": ("commit", "1" * 40), "40000": ("tree", tree)
+    }[mode]  # fmt: skip
+    entry = f"{mode.zfill(6)} {kind} {named}\t{NAME}.key"
+    tree = mktree(checkout, f"{entry}\n")
+    checkout.git("update-ref", "refs/heads/keyring", checkout.git("commit-tree", "-m", "x", tree))
+    done = checkout.keys("import", checkout.file("alice.gpg", ALICE.certificate()))
+    assert (done.code, done.err) == (0, "")
+    assert entry in checkout.git("ls-tree", "keyring")
+    assert read(checkout.on_branch(f"{NAME}-2.key")).carriers(NAME)  # type: ignore[arg-type]
+    assert checkout.git("fsck", "--strict", "--no-dangling") == ""
+
+
+def test_only_files_are_written_over(checkout: Checkout) -> None:
+    repository = Repository.open(checkout.folder)
+    branch = Branch(repository, "keyring")
+    blob = checkout.git("hash-object", "-w", checkout.file("target", b"elsewhere"))
+    tree = mktree(checkout, f"120000 blob {blob}\ta\n100755 blob {blob}\tb\n")
+    base = ObjectId(bytes.fromhex(tree))
+    with pytest.raises(UsageError, match="a link or a submodule"):
+        branch.write_tree(base, {b"a": b"x"})
+    written = branch.write_tree(base, {b"b": b"x"})
+    assert "100755" in checkout.git("ls-tree", written.hex(), "b")
+
+
+@pytest.mark.parametrize("armored", [False, True])
+def test_files_are_taken_apart_once(monkeypatch: pytest.MonkeyPatch, armored: bool) -> None:
+    """However many keys a file has, and however many of them come."""
+    reads: list[int] = []
+    for owner, name in ((transfer, "read"), (Certificates, "add")):
+        original = getattr(owner, name)
+
+        def counted(*given: object, original: Callable[..., object] = original) -> object:
+            reads.append(1)
+            return original(*given)
+
+        monkeypatch.setattr(owner, name, counted)
+    counts = []
+    for number in (2, 20):
+        keys = [openpgp.key(f"many {n}") for n in range(number)]
+        whole = b"".join(key.certificate() for key in keys)
+        if armored:
+            whole = b"\nthen\n".join(transfer.armored_keys(key.certificate()) for key in keys)
+        new = b"".join(key.certificate([key.subkey("desk")]) for key in keys)
+        incoming = read_incoming([("new", new)])
+        before = {b"all.gpg": whole}
+        reads.clear()
+        made = plan(before, before, incoming)
+        importing.check_written(before, made, incoming)
+        counts.append(len(reads))
+        assert list(made.files) == [b"all.gpg"]
+        assert len(read(made.files[b"all.gpg"])) == 2 * number
+        assert made.files[b"all.gpg"].count(b"\nthen\n") == (number - 1 if armored else 0)
+    assert counts[0] == counts[1] <= 6
 
 
 # --- the ref ---

@@ -144,7 +144,12 @@ def export_keys(
     revision: Revision = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write there, whole or not at all."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write there, whole or not at all; - is standard output.",
+        ),
     ] = None,
     armor: Annotated[bool, typer.Option("--armor", help="For gnupg: text, not binary.")] = False,
     everything: Annotated[

@@ -271,6 +271,15 @@ def test_export_to_a_pipe_or_terminal(listed: Checkout) -> None:
         check=True,
     )
     assert len(transfer.read(run.stdout).certificates) == 2
+    dash = subprocess.run(
+        listed.box.command("keys", "export", "gnupg", "-o", "-", "-C", listed.folder),
+        env=listed.box.environment,
+        capture_output=True,
+        check=True,
+        cwd=listed.box.folder,
+    )
+    assert dash.stdout == run.stdout
+    assert not (listed.box.folder / "-").exists()
     ours, theirs = pty.openpty()
     refused = subprocess.run(
         listed.box.command("keys", "export", "gnupg", "-C", listed.folder),

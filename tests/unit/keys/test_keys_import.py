@@ -14,7 +14,7 @@ import pygit2
 import pytest
 
 from nixauth.cli import keys as command
-from nixauth.errors import ChangedRefError, UnreadableKeyringError, UsageError
+from nixauth.errors import ChangedRefError, UndecidedError, UnreadableKeyringError, UsageError
 from nixauth.history.branch import Branch, Stamp
 from nixauth.history.repository import Repository
 from nixauth.keys import importing
@@ -105,7 +105,19 @@ def test_nobody_is_a_usage_error(checkout: Checkout) -> None:
     assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
 
 
-@pytest.mark.parametrize("date", ["yesterday", "1700000000 +99", "2024-01-02"])
+@pytest.mark.parametrize("variable", ["GIT_AUTHOR_NAME", "GIT_COMMITTER_EMAIL"])
+def test_names_that_are_no_text(checkout: Checkout, variable: str) -> None:
+    file = checkout.file("alice.gpg", ALICE.certificate())
+    done = checkout.keys("import", file, **{variable: "K\udcff"})
+    assert done.code == 2
+    assert "is not in UTF-8" in done.err
+    assert clear(done.err)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["yesterday", "1700000000 +99", "2024-01-02", f"{1 << 32} +0000", "1969-12-31T23:59:59Z"],
+)
 def test_dates_that_are_not_understood(checkout: Checkout, date: str) -> None:
     file = checkout.file("alice.gpg", ALICE.certificate())
     done = checkout.keys("import", file, GIT_AUTHOR_DATE=date)
@@ -167,7 +179,9 @@ def test_another_branch(checkout: Checkout) -> None:
     file = checkout.file("alice.gpg", ALICE.certificate())
     assert checkout.keys("import", file, "--branch", "keys/new").code == 0
     assert checkout.names("keys/new") == [f"{NAME}.key"]
-    for name in ("-x", "a..b", "", "main/below"):
+    assert checkout.keys("import", file, "--branch=refs/heads/full").code == 0
+    assert checkout.names("full") == [f"{NAME}.key"]
+    for name in ("-x", "a..b", "", "main/below", "HEAD", "@", "refs/heads/HEAD", "a\udcff"):
         done = checkout.keys("import", file, f"--branch={name}")
         assert done.code in {2, 3}
         assert clear(done.err)
@@ -345,6 +359,12 @@ def test_a_checked_out_branch_is_refused(checkout: Checkout) -> None:
     (checkout.folder / ".git" / "HEAD").write_text("ref: refs/heads/keyring\n")
     assert checkout.keys("import", file).code == 2
     assert checkout.git("rev-parse", "refs/heads/keyring") == tip
+    # By way of other names for it.
+    checkout.git("symbolic-ref", "refs/heads/one", "refs/heads/keyring")
+    checkout.git("symbolic-ref", "refs/heads/two", "refs/heads/one")
+    (checkout.folder / ".git" / "HEAD").write_text("ref: refs/heads/two\n")
+    assert checkout.keys("import", file).code == 2
+    checkout.git("symbolic-ref", "refs/heads/one", "refs/heads/two")  # leads nowhere
     (checkout.folder / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     (checkout.folder / ".git" / "rebase-merge").mkdir()
     (checkout.folder / ".git" / "rebase-merge" / "head-name").write_text("refs/heads/keyring\n")
@@ -368,9 +388,21 @@ def test_compare_and_swap(checkout: Checkout) -> None:
     with pytest.raises(ChangedRefError):
         branch.move(two, two, "log", STAMP)  # it is somewhere else
     assert checkout.git("rev-parse", "keyring") == one.hex()
-    (checkout.folder / ".git" / "refs" / "heads" / "keyring.lock").touch()
+    lock = checkout.folder / ".git" / "refs" / "heads" / "keyring.lock"
+    lock.touch()
+    with pytest.raises(UndecidedError, match=r"could not be moved.*lock") as caught:
+        branch.move(one, two, "log", STAMP)  # somebody is at it, or was
+    assert not isinstance(caught.value, ChangedRefError)
     with pytest.raises(ChangedRefError):
-        branch.move(one, two, "log", STAMP)  # somebody is at it
+        branch.move(None, two, "log", STAMP)
+    lock.unlink()
+    checkout.git("branch", "below/x")
+    with pytest.raises(UndecidedError, match="could not be moved") as caught:
+        Branch(Repository.open(checkout.folder), "below").move(None, two, "log", STAMP)
+    assert not isinstance(caught.value, ChangedRefError)
+    checkout.git("symbolic-ref", "refs/heads/other", "refs/heads/keyring")
+    with pytest.raises(UsageError, match="stands for refs/heads/keyring"):
+        Branch(Repository.open(checkout.folder), "other").move(one, two, "log", STAMP)
     assert checkout.git("rev-parse", "keyring") == one.hex()
 
 

@@ -136,6 +136,15 @@ def test_the_older_keyring(checkout: Checkout, home: Path) -> None:
     assert fingerprint_of_directory(home) == before
 
 
+def test_a_keybox_of_gpgsm_hides_no_older_keyring(checkout: Checkout, home: Path) -> None:
+    header = bytes.fromhex("0000002001010000") + b"KBXf" + bytes(20)
+    (home / "pubring.kbx").write_bytes(header)
+    (home / "pubring.gpg").write_bytes(BOB.certificate())
+    before = fingerprint_of_directory(home)
+    assert checkout.keys("import", "--gnupg", BOB.fingerprint, GNUPGHOME=str(home)).code == 0
+    assert fingerprint_of_directory(home) == before
+
+
 def test_without_gpg(checkout: Checkout, home: Path) -> None:
     done = checkout.keys(
         "import", "--gnupg", BOB.fingerprint, GNUPGHOME=str(home), PATH=str(checkout.box.folder)

@@ -58,6 +58,12 @@ class ChangedRefError(UndecidedError):
     kind = "changed-ref"
 
 
+class UnwritableRefError(UndecidedError):
+    """A ref cannot be moved: it is locked, or the repository is read only."""
+
+    kind = "unwritable-ref"
+
+
 class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 

@@ -23,6 +23,8 @@ _OPTIONS = (
     "--no-random-seed-file",
     "--lock-never",
 )
+_FOR_OPENPGP = 0x02
+"""A flag of keyboxes; without it gpgsm made the file, and gpg goes by an older keyring."""
 _EXPORT_FIRST = "Or export the key yourself, gpg --export FINGERPRINT > FILE, and import the file."
 
 
@@ -72,6 +74,9 @@ def _public_keyring(home: Path) -> tuple[str, bytes]:
             why = fault(content)
             if why:
                 raise UnreadableKeyringError(f"{file} is damaged: {why}", _EXPORT_FIRST)
+            gpgsms = name == "pubring.kbx" and not content[7] & _FOR_OPENPGP
+            if gpgsms and (home / "pubring.gpg").exists():
+                continue
             return name, content
     raise UnreadableKeyringError(f"there is no public keyring in {home}", _EXPORT_FIRST)
 

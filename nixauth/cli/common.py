@@ -45,7 +45,7 @@ def guarded(function: _Function) -> _Function:
             complain(error)
             raise typer.Exit(USAGE if isinstance(error, UsageError) else UNDECIDED) from None
         except KeyboardInterrupt:
-            note("interrupted; what was verified is kept")
+            note("interrupted; what was done by then is kept")
             raise typer.Exit(INTERRUPTED) from None
         except _Terminated:
             # Whoever asks how the process ended is told the truth.

@@ -12,8 +12,8 @@ from nixauth.errors import UsageError
 
 
 def write_out(content: bytes, output: Path | None, *, binary: bool) -> None:
-    """Write to `output`, or to standard output for None; raises UsageError."""
-    if output is None:
+    """Write to `output`, or to standard output for None and `-`; raises UsageError."""
+    if output is None or str(output) == "-":
         if binary and sys.stdout.isatty():
             raise UsageError(
                 "binary keys are not for a terminal", "Give -o FILE or --armor, or use a pipe."

@@ -144,7 +144,12 @@ def export_keys(
     revision: Revision = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write there, whole or not at all."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write there, whole or not at all; - is standard output.",
+        ),
     ] = None,
     armor: Annotated[bool, typer.Option("--armor", help="For gnupg: text, not binary.")] = False,
     everything: Annotated[
@@ -267,16 +272,20 @@ def _sources(
 
 
 def _read(file: str) -> tuple[str, bytes]:
-    if file == "-":
-        return "standard input", sys.stdin.buffer.read(_MAX_FILE)
+    name = "standard input" if file == "-" else file
     try:
-        with Path(file).open("rb") as opened:
-            content = opened.read(_MAX_FILE + 1)
+        if file != "-":
+            with Path(file).open("rb") as opened:
+                content = opened.read(_MAX_FILE + 1)
+        elif sys.stdin is None:  # closed by whoever started this
+            raise UsageError("standard input cannot be read: it is closed")
+        else:
+            content = sys.stdin.buffer.read(_MAX_FILE + 1)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
     if len(content) > _MAX_FILE:
-        raise UsageError(f"{file} is larger than {_MAX_FILE} bytes")
-    return file, content
+        raise UsageError(f"{name} is larger than {_MAX_FILE} bytes")
+    return name, content
 
 
 def _tell(branch: str, found: Incoming, done: Imported, *, dry_run: bool) -> None:

@@ -15,7 +15,9 @@ import pygit2
 from nixauth.errors import (
     ChangedRefError,
     CorruptObjectError,
+    UndecidedError,
     UnsupportedRepositoryError,
+    UnwritableRefError,
     UsageError,
 )
 from nixauth.history.repository import Repository
@@ -23,8 +25,12 @@ from nixauth.history.tree import Entry, entries
 from nixauth.model import ObjectId
 
 _DIRECTORY, _FILE = b"40000", b"100644"
+_FILES = frozenset({_FILE, b"100755"})
 _HOLDS = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 """Files of a worktree's git directory that name a branch which work in progress comes back to."""
+
+_MOST_SYMBOLIC = 10
+_NO_NAMES = frozenset({"", "HEAD", "@"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,10 @@ class Branch:
 
     def __init__(self, repository: Repository, name: str) -> None:
         """Raise UsageError for a name that is none."""
+        name = name.removeprefix("refs/heads/")
         self.name = name
         self.ref = f"refs/heads/{name}"
-        if name.startswith("-") or not pygit2.reference_is_valid_name(self.ref):
+        if name in _NO_NAMES or name.startswith("-") or not _is_valid(self.ref):
             raise UsageError(f"{name!r} is not the name of a branch")
         self._objects = repository
         try:
@@ -64,6 +71,11 @@ class Branch:
         """Return a commit's tree."""
         return ObjectId(bytes.fromhex(self._objects.commit(commit)[5:45].decode("ascii")))
 
+    def names(self, tree: ObjectId) -> Iterator[bytes]:
+        """Yield the names of whatever stands at the top of a tree: links and submodules as well."""
+        for name, _ in entries(self._objects.tree(tree)):
+            yield name
+
     def config(self, name: str) -> str | None:
         """Return a value of git's configuration."""
         with suppress(KeyError, ValueError, pygit2.GitError):
@@ -76,12 +88,26 @@ class Branch:
         """Raise UsageError where a worktree has the branch checked out, or will come back to it."""
         for directory in self._worktrees():
             for file in ("HEAD", *_HOLDS):
-                if _names(directory / file, self.ref):
+                if self.ref in self._leads_through(_named(directory / file)):
                     raise UsageError(
                         f"the branch {self.name} is checked out (by {directory / file})",
                         "Committing to it would leave that work tree behind: switch to another"
                         " branch there, or name another one with --branch.",
                     )
+
+    def _leads_through(self, name: str) -> Iterator[str]:
+        """Yield a ref, and the refs that it leads to where it is a symbolic one."""
+        if name and not name.startswith("refs/"):
+            name = f"refs/heads/{name}"
+        for _ in range(_MOST_SYMBOLIC):
+            yield name
+            try:
+                reference = self._repository.references.get(name)
+            except (ValueError, pygit2.GitError):
+                return
+            if reference is None or not isinstance(reference.target, str):
+                return
+            name = reference.target
 
     def _worktrees(self) -> Iterator[Path]:
         own = self._objects.git_directory
@@ -105,8 +131,11 @@ class Branch:
                 below.setdefault(name, {})[rest] = content
                 continue
             mode = listed[name].mode if name in listed else _FILE
-            if mode == _DIRECTORY:
-                raise UsageError(f"the branch {self.name} has a directory called {name!r}")
+            if mode not in _FILES:
+                raise UsageError(
+                    f"on the branch {self.name} {name.decode('utf-8', 'backslashreplace')!r} is no"
+                    " file, but a directory, a link or a submodule"
+                )
             listed[name] = Entry(mode, ObjectId(self._repository.create_blob(content).raw))
         for name, inner in below.items():
             old = listed.get(name)
@@ -148,7 +177,8 @@ class Branch:
     def move(self, expected: ObjectId | None, to: ObjectId, log: str, committer: Stamp) -> None:
         """Move the branch from `expected` (None: it is not there) to `to`.
 
-        Raises ChangedRefError where it is somewhere else by now, or held by another process.
+        Raises ChangedRefError where it is somewhere else by now, UnwritableRefError where it
+        cannot be moved for another reason.
         """
         target = pygit2.Oid(raw=to)
         self._repository.set_ident(committer.name, committer.email)
@@ -157,12 +187,35 @@ class Branch:
                 self._repository.create_reference_direct(self.ref, target, force=False, message=log)
                 return
             reference = self._repository.lookup_reference(self.ref)
+            if isinstance(reference.target, str):
+                raise UsageError(
+                    f"the branch {self.name} is a symbolic ref: it stands for {reference.target}",
+                    "Name that one with --branch.",
+                )
             if str(reference.target) != expected.hex():
                 raise ChangedRefError(*_changed(self.name))
             reference.set_target(target, log)  # libgit2 compares with what was looked up
         except (KeyError, ValueError, OSError, pygit2.GitError) as error:
-            message, hint = _changed(self.name)
-            raise ChangedRefError(f"{message} ({error})", hint) from error
+            if self._is_elsewhere(expected):
+                message, hint = _changed(self.name)
+                raise ChangedRefError(f"{message} ({error})", hint) from error
+            raise UnwritableRefError(
+                f"the branch {self.name} could not be moved, and was left as it is: {error}",
+                f"If a lock is in the way ({self.ref}.lock) and no git is running, remove it.",
+            ) from error
+
+    def _is_elsewhere(self, expected: ObjectId | None) -> bool:
+        try:
+            return self.tip() != expected
+        except UndecidedError:
+            return True
+
+
+def _is_valid(ref: str) -> bool:
+    try:
+        return pygit2.reference_is_valid_name(ref)
+    except UnicodeEncodeError:
+        return False
 
 
 def _changed(name: str) -> tuple[str, str]:
@@ -172,12 +225,13 @@ def _changed(name: str) -> tuple[str, str]:
     )
 
 
-def _names(file: Path, ref: str) -> bool:
+def _named(file: Path) -> str:
+    """Return the ref that a file of a git directory names; empty where it does not."""
     try:
-        text = file.read_text("utf-8", "surrogateescape").strip()
-    except OSError:
-        return False
-    return text.removeprefix("ref:").strip() in {ref, ref.removeprefix("refs/heads/")}
+        text = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return text.removeprefix("ref:").strip()
 
 
 def _signature(stamp: Stamp) -> pygit2.Signature:

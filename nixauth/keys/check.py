@@ -12,6 +12,7 @@ from typing import ClassVar, TypeAlias
 
 from nixauth.keys.inventory import CertificateEntry, Inventory, KeyEntry, SshEntry
 from nixauth.model import Fingerprint
+from nixauth.signatures.openpgp.bindings import ANYBODYS
 
 _STRONG_BITS = 2048
 
@@ -164,7 +165,7 @@ def _certificate(entry: CertificateEntry, now: int) -> Iterator[Finding]:
                 primary.person,
                 primary.fingerprint,
                 subkey.unbound,
-                fails=not (key.revoked or _is_past(key.expires, now)),
+                fails=not (subkey.unbound in ANYBODYS or key.revoked or _is_past(key.expires, now)),
             )
     if not entry.listed:
         yield Unused(primary.fingerprint, entry.files)

@@ -31,22 +31,48 @@ def gnupg(
     """Return certificates one after the other, of `listed` keys, or all for None."""
     left_out = []
     primaries: set[Fingerprint] = set()
-    for fingerprint in (
-        [key.fingerprint for key in certificates] if listed is None else sorted(listed)
-    ):
-        carriers = certificates.carriers(fingerprint)
-        primaries.update(primary for primary in carriers if len(primary) == _VERSION_4)
-        if not carriers:
-            there = certificates.get(fingerprint) is not None
-            why = "stands in no certificate" if there else "is not at hand"
-            left_out.append(f"{fingerprint} {why}")
-        elif fingerprint in carriers and len(fingerprint) != _VERSION_4:
+    if listed is None:
+        for key in certificates:
+            carriers = certificates.carriers(key.fingerprint)
+            primaries.update(carriers)
+            if not carriers:
+                left_out.append(f"{key.fingerprint} stands in no certificate")
+    else:
+        for fingerprint in sorted(listed):
+            primaries |= _standing_for(certificates, fingerprint, left_out)
+    exported = []
+    for primary in sorted(primaries):
+        if len(primary) != _VERSION_4:
             # One of them, and GnuPG reads nothing of the whole file.
-            left_out.append(f"{fingerprint} is of version 6, which GnuPG does not read")
-    content = b"".join(certificates.export(primary) for primary in sorted(primaries))
+            left_out.append(f"{primary} is of version 6, which GnuPG does not read")
+            continue
+        certificate, without = certificates.export(primary)
+        left_out += without
+        if certificate:
+            exported.append(certificate)
+    content = b"".join(exported)
     if armor:
         content = transfer.armored_keys(content)
-    return Exported(content, len(primaries), tuple(left_out))
+    return Exported(content, len(exported), tuple(left_out))
+
+
+def _standing_for(
+    certificates: openpgp.Certificates, fingerprint: Fingerprint, left_out: list[str]
+) -> set[Fingerprint]:
+    """Return the primary keys whose certificates go out for a listed key: nobody else's.
+
+    Anybody can put any key into a certificate of his own.
+    """
+    carriers = certificates.carriers(fingerprint)
+    claimed = certificates.claimed_primaries(fingerprint) - {fingerprint}
+    for primary in sorted(claimed):
+        why = certificates.binding_problem(fingerprint, primary)
+        left_out.append(f"the certificate {primary} has {fingerprint} as a subkey, but {why}")
+    if not carriers:
+        there = certificates.get(fingerprint) is not None
+        why = "stands in no certificate" if there else "is not at hand"
+        left_out.append(f"{fingerprint} {why}")
+    return set(carriers) - claimed
 
 
 def principal(name: str) -> str:

@@ -45,6 +45,14 @@ def identity(
             f"git does not know who you are: {lacking} is not set",
             'Set it: git config user.name "Your Name"; git config user.email you@example.org',
         )
+    for what, text in (("name", name), ("address", email)):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"the {role}'s {what} is not in UTF-8: {text!r}",
+                f"{prefix}NAME and {prefix}EMAIL, or user.name and user.email, give it.",
+            ) from None
     date = environment.get(f"{prefix}DATE")
     return Identity(name, email, *(_date(prefix, date) if date else (now, offset)))
 
@@ -54,6 +62,14 @@ def _clean(text: str | None) -> str:
 
 
 def _date(prefix: str, text: str) -> tuple[int, int]:
+    """Read a date that a commit can have: what others make of one beyond that differs."""
+    when, offset = _any_date(prefix, text)
+    if not 0 <= when < 1 << 32:
+        raise UsageError(f"{prefix}DATE is before 1970 or after 2106: {text!r}")
+    return when, offset
+
+
+def _any_date(prefix: str, text: str) -> tuple[int, int]:
     """Read git's raw form, ISO 8601 or RFC 2822, with a time zone."""
     found = _RAW_DATE.fullmatch(text.strip())
     if found is not None:

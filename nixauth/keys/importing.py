@@ -58,7 +58,8 @@ def import_keys(
     tree = branch.tree_of(base) if base is not None else None
     paths = dict(walk_entries(repository, tree)) if tree is not None else {}
     before = {path: repository.blob(blob) for path, blob in paths.items() if _is_key_file(path)}
-    made = plan(before, paths, incoming)
+    taken = [*paths, *(branch.names(tree) if tree is not None else ())]
+    made = plan(before, taken, incoming)
     if not made.files or dry_run:
         return Imported(tuple(made.changes), base, None)
     branch.refuse_if_used()

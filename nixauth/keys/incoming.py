@@ -17,10 +17,15 @@ from nixauth.model import Fingerprint
 from nixauth.signatures.openpgp import transfer
 from nixauth.signatures.openpgp.transfer import Transferable
 
-_PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
+_PRIVATE = re.compile(
+    rb"---- ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|^PuTTY-User-Key-File|AGE-(?:SECRET-KEY|PLUGIN)-",
+    re.MULTILINE | re.IGNORECASE,
+)
 _GNUPG_PRIVATE = re.compile(
     rb"^(?:Key: )?\((?:\d+:)?(?:protected-|shadowed-)?private-key", re.MULTILINE
 )
+_REVOCATION = "A revocation certificate goes into GnuPG first; then import the key from there."
+_AGAIN = "Export the key again from where it came."
 
 
 @dataclass(slots=True)
@@ -64,24 +69,32 @@ def _read_certificates(incoming: Incoming, name: str, data: bytes) -> None:
     found = transfer.read(data)
     if found.secret:
         _secret(name)
+    if found.foreign:
+        raise UsageError(
+            f"{name} holds a packet of type {found.foreign[0]}, which has no place in a public key;"
+            " nothing was imported",
+            _AGAIN,
+        )
     if found.problems:
         raise UsageError(
             f"{name} is damaged: {found.problems[0]}; nothing was imported",
-            "Export the key again from where it came.",
+            _REVOCATION if found.stray else _AGAIN,
         )
+    if found.damaged:
+        raise UsageError(f"{name}: {found.damaged[0]}; nothing was imported", _AGAIN)
     incoming.left_out += [f"{name}: {what}" for what in found.left_out]
     if not found.certificates:
         raise UsageError(
             f"{name} holds no OpenPGP key that is read",
-            "A revocation certificate goes into GnuPG first; then import the key from there."
-            if not found.left_out
-            else found.left_out[0],
+            _REVOCATION if not found.left_out else found.left_out[0],
         )
+    copies: dict[Fingerprint, list[Transferable]] = {
+        fingerprint: [held] for fingerprint, held in incoming.certificates.items()
+    }
     for certificate in found.certificates:
-        held = incoming.certificates.get(certificate.fingerprint)
-        incoming.certificates[certificate.fingerprint] = (
-            transfer.merged(held, certificate) if held is not None else certificate
-        )
+        copies.setdefault(certificate.fingerprint, []).append(certificate)
+    for fingerprint, (first, *others) in copies.items():
+        incoming.certificates[fingerprint] = transfer.merged(first, *others) if others else first
 
 
 def _read_lines(incoming: Incoming, name: str, data: bytes) -> None:
@@ -95,7 +108,7 @@ def _read_lines(incoming: Incoming, name: str, data: bytes) -> None:
             continue
         key = ssh.from_line(line)
         if isinstance(key, Refused):
-            raise UsageError(f"{name}, line {number}: {key.message}; nothing was imported")
+            raise UsageError(f"{name}, line {number}: {ssh.refusal(line)}; nothing was imported")
         incoming.ssh_keys.setdefault(key.fingerprint, key)
         read_any = True
     if not read_any:

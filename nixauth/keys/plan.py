@@ -12,7 +12,7 @@ from nixauth.keys.incoming import Incoming
 from nixauth.model import Fingerprint
 from nixauth.signatures import openpgp
 from nixauth.signatures.openpgp import transfer
-from nixauth.signatures.openpgp.transfer import Transferable
+from nixauth.signatures.openpgp.transfer import Transfer, Transferable
 
 
 class Kind(Enum):
@@ -51,17 +51,17 @@ class _Copy:
 def plan(files: Mapping[bytes, bytes], paths: Iterable[bytes], incoming: Incoming) -> Plan:
     """Work out an import.
 
-    `files` are the key files of the branch, by path, `paths` all of its files. A key that the
+    `files` are the key files of the branch, by path, `paths` whatever it has. A key that the
     branch has is merged into the file where it stands; what could not be read whole is left as
     it is, and so is every byte beside the merged certificate.
     """
     made = Plan()
-    taken = set(paths) | set(files)
+    # New files are made at the top alone.
+    taken = {path.partition(b"/")[0] for path in (*paths, *files)}
     present_files = _Files(files)
     for _, certificate in sorted(incoming.certificates.items()):
         made.changes.append(_certificate(present_files, taken, certificate))
-    made.files.update(present_files.written)
-    taken.update(made.files)
+    made.files.update(present_files.written())
     present = {
         key.fingerprint: path
         for path, content in sorted(files.items())
@@ -79,54 +79,69 @@ def plan(files: Mapping[bytes, bytes], paths: Iterable[bytes], incoming: Incomin
 
 
 class _Files:
-    """The key files as they will be, each taken apart once."""
+    """The key files, each taken apart once, and what is to be in them."""
 
     def __init__(self, files: Mapping[bytes, bytes]) -> None:
-        self.written: dict[bytes, bytes] = {}
-        self.content = dict(files)
-        self._held = {path: self._read(path) for path in sorted(files)}
+        self._files = files
+        self._new: dict[bytes, bytes] = {}
+        self._joined: dict[bytes, list[Transferable]] = {}
+        self._copies: dict[Fingerprint, list[_Copy]] = {}
+        self._whole: dict[bytes, bool] = {}
+        self._read: dict[bytes, Transfer] = {}
+        for path in sorted(files):
+            if not path.endswith(ssh.SUFFIX.encode()):
+                self._read[path] = found = transfer.read(files[path])
+                for certificate in found.certificates:
+                    copy = _Copy(path, certificate)
+                    self._copies.setdefault(certificate.fingerprint, []).append(copy)
 
-    def _read(self, path: bytes) -> list[Transferable]:
-        if path.endswith(ssh.SUFFIX.encode()):
-            return []
-        return transfer.read(self.content[path]).certificates
+    def copies(self, fingerprint: Fingerprint) -> list[_Copy]:
+        return self._copies.get(fingerprint, [])
 
-    def copies(self, fingerprint: Fingerprint) -> Iterator[_Copy]:
-        for path, certificates in self._held.items():
-            for certificate in certificates:
-                if certificate.fingerprint == fingerprint:
-                    yield _Copy(path, certificate)
+    def is_whole(self, path: bytes) -> bool:
+        """Say whether a file was understood to its end, so that it may be written anew."""
+        if path not in self._whole:
+            found = self._read[path]
+            self._whole[path] = not (
+                found.problems
+                or found.secret
+                or found.left_out
+                or openpgp.Certificates().add(self._files[path])
+            )
+        return self._whole[path]
 
-    def write(self, path: bytes, content: bytes) -> None:
-        self.content[path] = self.written[path] = content
-        self._held[path] = self._read(path)
+    def join(self, copy: _Copy, certificate: Transferable) -> None:
+        joined = transfer.merged(copy.certificate, certificate)
+        self._joined.setdefault(copy.path, []).append(joined)
+
+    def make(self, path: bytes, certificate: Transferable) -> None:
+        self._new[path] = transfer.armored_keys(certificate.to_bytes())
+
+    def written(self) -> dict[bytes, bytes]:
+        """Return the files that change, and the new ones."""
+        changed = {
+            path: transfer.put(self._files[path], *joined) for path, joined in self._joined.items()
+        }
+        return {**changed, **self._new}
 
 
 def _certificate(files: _Files, taken: set[bytes], certificate: Transferable) -> Change:
     fingerprint = certificate.fingerprint
-    copies = list(files.copies(fingerprint))
+    copies = files.copies(fingerprint)
     held = {atom for copy in copies for atom in copy.certificate.atoms()}
     lacking = sum(atom not in held for atom in certificate.atoms())
     if not lacking:
         return Change(Kind.UNCHANGED, fingerprint, copies[0].path, certificate.user_id)
     for copy in copies:
-        content = files.content[copy.path]
-        if is_whole(content):
+        if files.is_whole(copy.path):
             path = copy.path
-            joined = transfer.merged(copy.certificate, certificate)
-            files.write(path, transfer.put(content, joined))
+            files.join(copy, certificate)
             break
     else:
         path = _free(taken, f"{fingerprint}.key")
-        files.write(path, transfer.armored_keys(certificate.to_bytes()))
+        files.make(path, certificate)
     kind = Kind.UPDATED if copies else Kind.ADDED
     return Change(kind, fingerprint, path, certificate.user_id, lacking)
-
-
-def is_whole(content: bytes) -> bool:
-    """Say whether a file was understood to its end, so that it may be written anew."""
-    found = transfer.read(content)
-    return not (found.problems or found.secret or openpgp.Certificates().add(content))
 
 
 def _ssh_keys(content: bytes) -> Iterator[ssh.SshPublicKey]:
@@ -137,47 +152,57 @@ def _ssh_keys(content: bytes) -> Iterator[ssh.SshPublicKey]:
 
 
 def _free(taken: set[bytes], name: str) -> bytes:
-    """Return the name, or one like it that is not taken."""
+    """Return the name, or one like it that is not taken, and take it."""
     stem, dot, suffix = name.rpartition(".")
     candidate, number = name.encode(), 1
-    while any(path == candidate or path.startswith(candidate + b"/") for path in taken):
+    while candidate in taken:
         number += 1
         candidate = f"{stem}-{number}{dot}{suffix}".encode()
+    taken.add(candidate)
     return candidate
 
 
 def check_written(before: Mapping[bytes, bytes], made: Plan, incoming: Incoming) -> None:
-    """Read what was written with the reader that verification uses.
+    """Read what was written with the reader that verification uses, each file once.
 
     `made.files` are as they came back from the repository. Every file has to be read without a
     problem, name the keys that it was written for, and hold all that was there and all that came.
     Raises UnreadableKeyringError otherwise.
     """
+    changes: dict[bytes, list[Change]] = {path: [] for path in made.files}
+    for change in made.changes:
+        if change.kind is not Kind.UNCHANGED:
+            changes[change.path].append(change)
     for path, content in made.files.items():
         if path.endswith(ssh.SUFFIX.encode()):
-            continue
-        problems = openpgp.Certificates().add(content)
-        lost = set(_atoms(before.get(path, b""))) - set(_atoms(content))
-        if problems or lost:
-            _unreadable(path, problems[0] if problems else "something of it would be lost")
-    after = {**before, **made.files}
-    held = {atom for content in after.values() for atom in _atoms(content)}
-    for change in made.changes:
-        if change.fingerprint in incoming.ssh_keys:
-            found = {key.fingerprint for key in _ssh_keys(after[change.path])}
+            found = {key.fingerprint for key in _ssh_keys(content)}
         else:
-            found = _by_our_reader(after[change.path], change.fingerprint)
-            certificate = incoming.certificates[change.fingerprint]
-            if not {(change.fingerprint, atom) for atom in certificate.atoms()} <= held:
-                _unreadable(change.path, "something of what came would be lost")
-        if change.fingerprint not in found:
-            _unreadable(change.path, f"it does not give {change.fingerprint}")
+            found = _check_certificates(path, before.get(path), content, changes[path], incoming)
+        for change in changes[path]:
+            if change.fingerprint not in found:
+                _unreadable(path, f"it does not give {change.fingerprint}")
 
 
-def _by_our_reader(content: bytes, fingerprint: Fingerprint) -> set[Fingerprint]:
+def _check_certificates(
+    path: bytes, before: bytes | None, content: bytes, changes: list[Change], incoming: Incoming
+) -> set[Fingerprint]:
+    """Check a file of certificates; return the primary keys that verification finds in it."""
     certificates = openpgp.Certificates()
-    certificates.add(content)
-    return {fingerprint} if fingerprint in certificates.carriers(fingerprint) else set()
+    problems = certificates.add(content)
+    held = set(_atoms(content))
+    lost = set(_atoms(before)) - held if before is not None else set()
+    if problems or lost:
+        _unreadable(path, problems[0] if problems else "something of it would be lost")
+    for change in changes:
+        fingerprint = change.fingerprint
+        came = incoming.certificates[fingerprint]
+        if not {(fingerprint, atom) for atom in came.atoms()} <= held:
+            _unreadable(path, "something of what came would be lost")
+    return {
+        change.fingerprint
+        for change in changes
+        if change.fingerprint in certificates.carriers(change.fingerprint)
+    }
 
 
 def _atoms(content: bytes) -> Iterator[tuple[Fingerprint, transfer.Atom]]:

@@ -14,7 +14,7 @@ from nixauth.authorizations.ssh_keys import read_ssh_key
 from nixauth.display import printable
 from nixauth.model import Authorizations, FileFormat, Fingerprint
 from nixauth.signatures import ssh
-from nixauth.ssh_keys import rsa_bits, ssh_fingerprint
+from nixauth.ssh_keys import FIELDS, is_certificate, rsa_bits, ssh_fingerprint
 
 SUFFIX = ".pub"
 _LONGEST_COMMENT = 200
@@ -66,6 +66,22 @@ def from_line(text: str) -> SshPublicKey | Refused:
     if printable(comment, _LONGEST_COMMENT) != comment:
         comment = ""  # it is told apart by the fingerprint as well
     return from_blob(key.blob, comment)
+
+
+def refusal(text: str) -> str:
+    """Say why a line is no key, in words that quote nothing of it: it may be a secret."""
+    words = text.split()
+    if words[0] in FIELDS or words[0] == "ssh-dss":
+        found = from_line(text)
+        if isinstance(found, Refused):
+            return found.message
+    if any(word in FIELDS for word in words[1:]):
+        return "options in front of an SSH key are refused: begin with the key's type"
+    if is_certificate(words[0]):
+        return "SSH certificates are refused: list the key itself"
+    if words[0].startswith(("ssh-", "ecdsa-", "sk-")):
+        return "SSH keys of this type are not known"
+    return "neither an OpenPGP key nor an SSH public key"
 
 
 def _begins_with_type(words: list[str]) -> bool:

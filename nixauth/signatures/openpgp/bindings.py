@@ -22,6 +22,18 @@ _REMEDY: Final = "list the subkey itself, or renew the binding"
 NOT_FOR_SIGNING: Final = "its binding does not allow it to sign"
 """The one problem that is none: the subkey is for something else, as its owner wants it."""
 
+_OTHER_VERSION: Final = {
+    version: f"the primary key is of version {version}, the subkey is not" for version in (4, 6)
+}
+_TOO_LONG: Final = "the key is too long"
+_NONE: Final = "the certificate has no binding signature for it"
+_UNREADABLE: Final = "its binding signature is malformed or not supported"
+_FALSE: Final = "its binding signature does not verify"
+
+ANYBODYS: Final = frozenset({*_OTHER_VERSION.values(), _TOO_LONG, _NONE, _UNREADABLE, _FALSE})
+"""Problems that anybody can make, who puts a subkey into somebody's certificate: the primary key
+signed nothing."""
+
 
 def read_self_signature(body: bytes) -> Signature | None:
     """Read the body of a signature packet; None where it is malformed or not understood."""
@@ -45,10 +57,10 @@ def binding_problem(primary: PublicKey, subkey: PublicKey, bodies: Iterable[byte
     Of several failures the one is told that came nearest to a binding.
     """
     if primary.version != subkey.version:
-        return f"the primary key is of version {primary.version}, the subkey is not"
+        return _OTHER_VERSION[primary.version]
     if max(len(primary.body), len(subkey.body)) > MAX_BODY:
-        return "the key is too long"
-    nearest = (0, "the certificate has no binding signature for it")
+        return _TOO_LONG
+    nearest = (0, _NONE)
     over = primary.hashed_form() + subkey.hashed_form()
     for body in sorted(bodies):
         fault = _binding_fault(primary, subkey, over, body)
@@ -66,9 +78,9 @@ def _binding_fault(
         return 0, ""
     signature = read_self_signature(body)
     if signature is None:
-        return 1, "its binding signature is malformed or not supported"
+        return 1, _UNREADABLE
     if not is_made_by(signature, primary, over):
-        return 2, "its binding signature does not verify"
+        return 2, _FALSE
     flags = signature.hashed(algorithms.KEY_FLAGS)
     if not flags or not flags[-1][:1] or not flags[-1][0] & _MAY_SIGN:
         return 3, NOT_FOR_SIGNING

@@ -137,17 +137,18 @@ class Certificates:
         parts = self._parts.get(primary)
         return tuple(sorted(parts.subkeys)) if parts is not None else ()
 
-    def export(self, primary: Fingerprint) -> bytes:
+    def export(self, primary: Fingerprint) -> tuple[bytes, list[str]]:
         """Return the certificate of a primary key, merged from all its copies; b"" without one.
 
-        The same bytes in whatever order files were added. What nobody here reads is left out:
-        user attributes, and packets of other types.
+        And say what of it other programs would stumble over, and is left out. The same in whatever
+        order files were added. What nobody here reads is left out without a word: user attributes,
+        and packets of other types.
         """
         from nixauth.signatures.openpgp import transfer  # noqa: PLC0415 - verifying needs it not
 
         parts = self._parts.get(primary)
         if parts is None:
-            return b""
+            return b"", []
         return transfer.serialised(self._keys[primary], parts, self._keys)
 
     def __iter__(self) -> Iterator[PublicKey]:

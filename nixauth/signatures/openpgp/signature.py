@@ -247,6 +247,12 @@ class Signature:
                 yield name, octet, self.body[first:last]
 
     @property
+    def area_sizes(self) -> tuple[int, int]:
+        """How many octets of subpackets are hashed, and how many are not."""
+        begin, end = self._unhashed
+        return self._hashed_end - (6 if self.version == 4 else 8), end - begin
+
+    @property
     def salt(self) -> bytes:
         """The salt of a version 6 signature; empty in version 4."""
         return self._salt

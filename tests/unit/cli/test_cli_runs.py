@@ -89,7 +89,7 @@ def test_what_was_verified_is_kept(long: Place, which: signal.Signals) -> None:
         out, err = process.communicate(timeout=20)
     if which is signal.SIGINT:
         assert process.returncode == 130
-        assert err.decode().splitlines() == ["interrupted; what was verified is kept"]
+        assert err.decode().splitlines() == ["interrupted; what was done by then is kept"]
     else:
         assert process.returncode == -which
     assert not out
@@ -116,7 +116,7 @@ def test_interrupt_anywhere(place: Place, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(judging.Judge, "judge", interrupted)
     result = place.verify()
     assert result.code == 130
-    assert result.err == "interrupted; what was verified is kept\n"
+    assert result.err == "interrupted; what was done by then is kept\n"
     assert json.loads(place.verify("--format", "json").out)["verified"] == 2
 
 

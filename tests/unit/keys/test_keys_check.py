@@ -177,7 +177,7 @@ def test_shared_key(checkout: Checkout) -> None:
     [
         ({"back": False}, "no back-signature"),
         ({"digest": "SHA1"}, "SHA-1"),
-        ({"good": False}, "does not verify"),
+        ({"back_digest": "SHA1"}, "SHA-1"),
     ],
 )
 def test_unbound_subkey(checkout: Checkout, binding: dict[str, typing.Any], reason: str) -> None:
@@ -195,6 +195,27 @@ def test_unbound_subkey(checkout: Checkout, binding: dict[str, typing.Any], reas
     }
     checkout.authorize({"alice": [A, laptop.fingerprint]})
     assert findings(checkout, 0) == []  # listed itself, it needs no binding
+
+
+@pytest.mark.parametrize(
+    ("added", "reason"),
+    [
+        (b"", "no binding signature"),
+        (packet(2, b"\4\x18"), "malformed"),
+        (ALICE.binding(Binding(ALICE.subkey("laptop"), good=False)), "does not verify"),
+        (BOB.binding(Binding(ALICE.subkey("laptop"))), "does not verify"),
+    ],
+)
+def test_a_subkey_that_anybody_may_have_added_does_not_fail(
+    checkout: Checkout, added: bytes, reason: str
+) -> None:
+    laptop = ALICE.subkey("laptop")
+    added = packet(14, laptop.body) + added
+    checkout.keyring_branch({"a.key": ALICE.certificate() + added})
+    checkout.authorize({"alice": [A]})
+    (found,) = findings(checkout, 0)
+    assert (found["kind"], found["fails"]) == ("unbound-subkey", False)
+    assert reason in found["detail"]
 
 
 def test_subkeys_for_something_else_are_no_finding(checkout: Checkout) -> None:

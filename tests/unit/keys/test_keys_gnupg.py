@@ -11,6 +11,7 @@ import pytest
 
 from nixauth.signatures.openpgp import transfer
 from tests.support import openpgp
+from tests.support.openpgp import packet, subpacket
 from tests.unit.cli.places import clear
 from tests.unit.keys.repositories import Checkout, fingerprint_of_directory, read
 from tests.unit.signatures.openpgp import maker
@@ -135,6 +136,15 @@ def test_the_older_keyring(checkout: Checkout, home: Path) -> None:
     assert fingerprint_of_directory(home) == before
 
 
+def test_a_keybox_of_gpgsm_hides_no_older_keyring(checkout: Checkout, home: Path) -> None:
+    header = bytes.fromhex("0000002001010000") + b"KBXf" + bytes(20)
+    (home / "pubring.kbx").write_bytes(header)
+    (home / "pubring.gpg").write_bytes(BOB.certificate())
+    before = fingerprint_of_directory(home)
+    assert checkout.keys("import", "--gnupg", BOB.fingerprint, GNUPGHOME=str(home)).code == 0
+    assert fingerprint_of_directory(home) == before
+
+
 def test_without_gpg(checkout: Checkout, home: Path) -> None:
     done = checkout.keys(
         "import", "--gnupg", BOB.fingerprint, GNUPGHOME=str(home), PATH=str(checkout.box.folder)
@@ -191,6 +201,77 @@ def test_gpg_uses_it_as_a_keyring(listed: Checkout) -> None:
     assert found == {key.fingerprint for key in keys}
 
 
+def test_listed_is_not_who_carries_a_listed_key(checkout: Checkout) -> None:
+    """Bob puts Alice's key, and a subkey that is listed for her, into his certificate."""
+    taken = packet(14, ALICE.body) + packet(14, LAPTOP.body)
+    checkout.keyring_branch(
+        {"a.key": ALICE.certificate([LAPTOP]), "b.key": BOB.certificate() + taken}
+    )
+    checkout.authorize({"alice": [ALICE.fingerprint], "laptop": [LAPTOP.fingerprint]})
+    file = checkout.box.folder / "out"
+    done = checkout.keys("export", "gnupg", "-o", file)
+    assert done.code == 0
+    assert "1 key exported" in done.err
+    for key in (ALICE, LAPTOP):
+        claim = f"left out: the certificate {BOB.fingerprint} has {key.fingerprint} as a subkey"
+        assert f"{claim}, but the certificate has no binding signature for it" in done.err
+    home = checkout.box.folder / "h"
+    gpg(home, "--import", file)
+    assert fingerprints(home) == {ALICE.fingerprint, LAPTOP.fingerprint}
+    # Without Alice's certificate there is nothing to export.
+    checkout.keyring_branch({"b.key": BOB.certificate() + taken})
+    done = checkout.keys("export", "gnupg", "-o", file)
+    assert "0 keys exported" in done.err
+    assert file.read_bytes() == b""
+
+
+def stumbling_blocks() -> dict[str, bytes]:
+    """Packets behind Alice's certificate, each of which makes gpg skip the rest of a file."""
+    head = b"\4" + bytes(4)
+    own = ALICE.signature(b"", signature_type=0x10)[2:]
+    long = ALICE.signature(b"", signature_type=0x10, hashed=[subpacket(20, bytes(30_000))])
+    name = packet(13, b"x")
+    return {
+        "damaged subkey": packet(14, head + b"\1" + b"\xff\xff" + bytes(20)),
+        "huge subkey": packet(14, head + b"\1" + 2 * (b"\xff\xf8" + b"\xff" * 8191)),
+        "long integer": packet(14, head + b"\1" + b"\xb0\0" + b"\xff" * 0x1600 + b"\0\1\1"),
+        "short subkey": packet(14, head + b"\x63abc"),
+        "encryption subkey": packet(14, head + b"\x12\3abc" + bytes(4)),
+        "Elgamal subkey": packet(14, head + b"\x10\0\1\1\xff\xff"),
+        "signature of one octet": packet(2, b"\4"),
+        "cut signature": packet(2, own[:20]),
+        "old signature": packet(2, b"\3\5\x10"),
+        "huge signature": packet(2, b"\4\x10\x16\x08" + bytes(6_000_000)),
+        "many subpackets": long,
+        "long user id": packet(13, b"x" * 2049),
+        "signature of that user id": name + packet(2, own[:3]),
+    }
+
+
+@pytest.mark.parametrize("what", stumbling_blocks())
+def test_nothing_exported_makes_gpg_skip_the_rest(checkout: Checkout, what: str) -> None:
+    first, last = sorted([ALICE, BOB], key=lambda key: key.fingerprint)
+    spoiled = first.certificate() + stumbling_blocks()[what]
+    checkout.keyring_branch({"a.key": spoiled, "b.key": last.certificate()})
+    file = checkout.box.folder / "out"
+    done = checkout.keys("export", "gnupg", "--all", "-o", file)
+    assert done.code == 0
+    assert "2 keys exported" in done.err
+    assert f"left out: {first.fingerprint}: " in done.err
+    home = checkout.box.folder / "h"
+    gpg(home, "--import", file)
+    assert fingerprints(home) == {first.fingerprint, last.fingerprint}
+
+
+def test_a_damaged_primary_key_is_not_exported(checkout: Checkout) -> None:
+    spoiled = packet(6, ALICE.body[:-1]) + packet(13, b"x")
+    checkout.keyring_branch({"a.key": spoiled, "b.key": BOB.certificate()})
+    file = checkout.box.folder / "out"
+    done = checkout.keys("export", "gnupg", "--all", "-o", file)
+    assert "1 key exported" in done.err
+    assert ": damaged key: " in done.err
+
+
 def test_export_to_a_pipe_or_terminal(listed: Checkout) -> None:
     run = subprocess.run(
         listed.box.command("keys", "export", "gnupg", "-C", listed.folder),
@@ -199,6 +280,15 @@ def test_export_to_a_pipe_or_terminal(listed: Checkout) -> None:
         check=True,
     )
     assert len(transfer.read(run.stdout).certificates) == 2
+    dash = subprocess.run(
+        listed.box.command("keys", "export", "gnupg", "-o", "-", "-C", listed.folder),
+        env=listed.box.environment,
+        capture_output=True,
+        check=True,
+        cwd=listed.box.folder,
+    )
+    assert dash.stdout == run.stdout
+    assert not (listed.box.folder / "-").exists()
     ours, theirs = pty.openpty()
     refused = subprocess.run(
         listed.box.command("keys", "export", "gnupg", "-C", listed.folder),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
 import pytest
 
-from nixauth.errors import ChangedRefError, UnreadableKeyringError
+from nixauth.cli import keys as command
+from nixauth.errors import ChangedRefError, UndecidedError, UnreadableKeyringError, UsageError
 from nixauth.history.branch import Branch, Stamp
 from nixauth.history.repository import Repository
 from nixauth.keys import importing
 from nixauth.keys.incoming import Incoming
+from nixauth.keys.incoming import read as read_incoming
 from nixauth.keys.plan import plan
 from nixauth.model import ObjectId
-from nixauth.signatures.openpgp import transfer
+from nixauth.signatures.openpgp import Certificates, transfer
 from tests.support import openpgp
 from tests.support.openpgp import SIGNATURE, packet
 from tests.unit.cli.places import Sandbox, clear
@@ -100,7 +105,19 @@ def test_nobody_is_a_usage_error(checkout: Checkout) -> None:
     assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
 
 
-@pytest.mark.parametrize("date", ["yesterday", "1700000000 +99", "2024-01-02"])
+@pytest.mark.parametrize("variable", ["GIT_AUTHOR_NAME", "GIT_COMMITTER_EMAIL"])
+def test_names_that_are_no_text(checkout: Checkout, variable: str) -> None:
+    file = checkout.file("alice.gpg", ALICE.certificate())
+    done = checkout.keys("import", file, **{variable: "K\udcff"})
+    assert done.code == 2
+    assert "is not in UTF-8" in done.err
+    assert clear(done.err)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["yesterday", "1700000000 +99", "2024-01-02", f"{1 << 32} +0000", "1969-12-31T23:59:59Z"],
+)
 def test_dates_that_are_not_understood(checkout: Checkout, date: str) -> None:
     file = checkout.file("alice.gpg", ALICE.certificate())
     done = checkout.keys("import", file, GIT_AUTHOR_DATE=date)
@@ -162,7 +179,9 @@ def test_another_branch(checkout: Checkout) -> None:
     file = checkout.file("alice.gpg", ALICE.certificate())
     assert checkout.keys("import", file, "--branch", "keys/new").code == 0
     assert checkout.names("keys/new") == [f"{NAME}.key"]
-    for name in ("-x", "a..b", "", "main/below"):
+    assert checkout.keys("import", file, "--branch=refs/heads/full").code == 0
+    assert checkout.names("full") == [f"{NAME}.key"]
+    for name in ("-x", "a..b", "", "main/below", "HEAD", "@", "refs/heads/HEAD", "a\udcff"):
         done = checkout.keys("import", file, f"--branch={name}")
         assert done.code in {2, 3}
         assert clear(done.err)
@@ -249,6 +268,82 @@ def test_two_keys_of_one_file(checkout: Checkout) -> None:
     assert len(read(checkout.on_branch("all.key"))) == 4
 
 
+def test_an_old_subkey_on_the_branch_is_kept(checkout: Checkout) -> None:
+    """It is not read, so what rewriting would make of it is not known."""
+    old = ALICE.certificate() + packet(14, b"\3" + bytes(20))
+    checkout.keyring_branch({"a.key": old})
+    assert checkout.keys("import", checkout.file("revoked.gpg", revoked())).code == 0
+    assert checkout.on_branch("a.key") == old
+    assert checkout.names() == [f"{NAME}.key", "a.key"]
+
+
+def mktree(checkout: Checkout, entries: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(checkout.folder), "mktree", "--missing"],
+        input=entries, env=checkout.box.environment, capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["120000", "160000", "40000"])
+def test_names_that_are_taken_by_no_file(checkout: Checkout, mode: str) -> None:
+    blob = checkout.git("hash-object", "-w", checkout.file("target", b"elsewhere"))
+    tree = mktree(checkout, f"100644 blob {blob}\ta\n")
+    kind, named = {
+        "120000": ("blob", blob), "160000": ("commit", "1" * 40), "40000": ("tree", tree)
+    }[mode]  # fmt: skip
+    entry = f"{mode.zfill(6)} {kind} {named}\t{NAME}.key"
+    tree = mktree(checkout, f"{entry}\n")
+    checkout.git("update-ref", "refs/heads/keyring", checkout.git("commit-tree", "-m", "x", tree))
+    done = checkout.keys("import", checkout.file("alice.gpg", ALICE.certificate()))
+    assert (done.code, done.err) == (0, "")
+    assert entry in checkout.git("ls-tree", "keyring")
+    assert read(checkout.on_branch(f"{NAME}-2.key")).carriers(NAME)  # type: ignore[arg-type]
+    assert checkout.git("fsck", "--strict", "--no-dangling") == ""
+
+
+def test_only_files_are_written_over(checkout: Checkout) -> None:
+    repository = Repository.open(checkout.folder)
+    branch = Branch(repository, "keyring")
+    blob = checkout.git("hash-object", "-w", checkout.file("target", b"elsewhere"))
+    tree = mktree(checkout, f"120000 blob {blob}\ta\n100755 blob {blob}\tb\n")
+    base = ObjectId(bytes.fromhex(tree))
+    with pytest.raises(UsageError, match="a link or a submodule"):
+        branch.write_tree(base, {b"a": b"x"})
+    written = branch.write_tree(base, {b"b": b"x"})
+    assert "100755" in checkout.git("ls-tree", written.hex(), "b")
+
+
+@pytest.mark.parametrize("armored", [False, True])
+def test_files_are_taken_apart_once(monkeypatch: pytest.MonkeyPatch, armored: bool) -> None:
+    """However many keys a file has, and however many of them come."""
+    reads: list[int] = []
+    for owner, name in ((transfer, "read"), (Certificates, "add")):
+        original = getattr(owner, name)
+
+        def counted(*given: object, original: Callable[..., object] = original) -> object:
+            reads.append(1)
+            return original(*given)
+
+        monkeypatch.setattr(owner, name, counted)
+    counts = []
+    for number in (2, 20):
+        keys = [openpgp.key(f"many {n}") for n in range(number)]
+        whole = b"".join(key.certificate() for key in keys)
+        if armored:
+            whole = b"\nthen\n".join(transfer.armored_keys(key.certificate()) for key in keys)
+        new = b"".join(key.certificate([key.subkey("desk")]) for key in keys)
+        incoming = read_incoming([("new", new)])
+        before = {b"all.gpg": whole}
+        reads.clear()
+        made = plan(before, before, incoming)
+        importing.check_written(before, made, incoming)
+        counts.append(len(reads))
+        assert list(made.files) == [b"all.gpg"]
+        assert len(read(made.files[b"all.gpg"])) == 2 * number
+        assert made.files[b"all.gpg"].count(b"\nthen\n") == (number - 1 if armored else 0)
+    assert counts[0] == counts[1] <= 6
+
+
 # --- the ref ---
 
 
@@ -264,6 +359,12 @@ def test_a_checked_out_branch_is_refused(checkout: Checkout) -> None:
     (checkout.folder / ".git" / "HEAD").write_text("ref: refs/heads/keyring\n")
     assert checkout.keys("import", file).code == 2
     assert checkout.git("rev-parse", "refs/heads/keyring") == tip
+    # By way of other names for it.
+    checkout.git("symbolic-ref", "refs/heads/one", "refs/heads/keyring")
+    checkout.git("symbolic-ref", "refs/heads/two", "refs/heads/one")
+    (checkout.folder / ".git" / "HEAD").write_text("ref: refs/heads/two\n")
+    assert checkout.keys("import", file).code == 2
+    checkout.git("symbolic-ref", "refs/heads/one", "refs/heads/two")  # leads nowhere
     (checkout.folder / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     (checkout.folder / ".git" / "rebase-merge").mkdir()
     (checkout.folder / ".git" / "rebase-merge" / "head-name").write_text("refs/heads/keyring\n")
@@ -287,9 +388,21 @@ def test_compare_and_swap(checkout: Checkout) -> None:
     with pytest.raises(ChangedRefError):
         branch.move(two, two, "log", STAMP)  # it is somewhere else
     assert checkout.git("rev-parse", "keyring") == one.hex()
-    (checkout.folder / ".git" / "refs" / "heads" / "keyring.lock").touch()
+    lock = checkout.folder / ".git" / "refs" / "heads" / "keyring.lock"
+    lock.touch()
+    with pytest.raises(UndecidedError, match=r"could not be moved.*lock") as caught:
+        branch.move(one, two, "log", STAMP)  # somebody is at it, or was
+    assert not isinstance(caught.value, ChangedRefError)
     with pytest.raises(ChangedRefError):
-        branch.move(one, two, "log", STAMP)  # somebody is at it
+        branch.move(None, two, "log", STAMP)
+    lock.unlink()
+    checkout.git("branch", "below/x")
+    with pytest.raises(UndecidedError, match="could not be moved") as caught:
+        Branch(Repository.open(checkout.folder), "below").move(None, two, "log", STAMP)
+    assert not isinstance(caught.value, ChangedRefError)
+    checkout.git("symbolic-ref", "refs/heads/other", "refs/heads/keyring")
+    with pytest.raises(UsageError, match="stands for refs/heads/keyring"):
+        Branch(Repository.open(checkout.folder), "other").move(one, two, "log", STAMP)
     assert checkout.git("rev-parse", "keyring") == one.hex()
 
 
@@ -372,6 +485,10 @@ def private_files(folder: Path) -> dict[str, bytes]:
         "mislabelled": transfer.armored_keys(public + packet(7, ALICE.body + bytes(40))),
         "gpg-agent": b"Created: 20240101T000000\nKey: (private-key (ecc))\n",
         "gpg-agent, older": b"(21:protected-private-key(3:ecc",
+        "PuTTY": b"PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n",
+        "SSH2": b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA\n",
+        "age": b"# created: 2024\nAGE-SECRET-KEY-1QQQQ\n",
+        "age in a comment": (folder / "id.pub").read_bytes().rstrip() + b" AGE-SECRET-KEY-1QQQQ\n",
     }
 
 
@@ -385,6 +502,101 @@ def test_secret_keys_are_refused(checkout: Checkout) -> None:
         assert clear(done.err)
     assert checkout.git("count-objects") == objects
     assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
+
+
+HIDDEN = packet(5, ALICE.body + bytes(40))
+
+
+@pytest.mark.parametrize("tag", [1, 3, 4, 8, 9, 11, 18, 19, 20, 40, 60])
+def test_packets_that_hide_something_are_refused(checkout: Checkout, tag: int) -> None:
+    """gpg looks into compressed packets, and imports the secret key in one."""
+    body = b"\1" + zlib.compress(HIDDEN, wbits=-15) if tag == 8 else HIDDEN
+    for content in (
+        ALICE.certificate() + packet(tag, body),
+        packet(tag, body) + ALICE.certificate(),
+        transfer.armored_keys(ALICE.certificate() + packet(tag, body)),
+    ):
+        done = checkout.keys("import", checkout.file("hiding", content))
+        assert done.code == 2
+        assert f"a packet of type {tag}, which has no place" in done.err
+        assert clear(done.err)
+    assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
+
+
+def test_markers_and_padding_are_dropped(checkout: Checkout) -> None:
+    marked = packet(10, b"PGP") + ALICE.certificate() + packet(21, bytes(9)) + packet(12, b"\1")
+    assert checkout.keys("import", checkout.file("marked", marked)).code == 0
+    (written,) = transfer.read(checkout.on_branch(f"{NAME}.key")).certificates
+    assert written.to_bytes() == transfer.read(ALICE.certificate()).certificates[0].to_bytes()
+
+
+def test_what_stands_behind_no_key_is_refused(checkout: Checkout) -> None:
+    """A revocation in front of the key, or in a block of its own, was lost."""
+    alone, key = transfer.armored_keys(revocation()), transfer.armored_keys(ALICE.certificate())
+    laptop = packet(14, ALICE.subkey("laptop").body)
+    for content in (
+        revocation() + ALICE.certificate(),
+        alone + key,
+        key + alone,
+        packet(13, b"x") + ALICE.certificate(),
+        laptop + ALICE.certificate(),
+    ):
+        done = checkout.keys("import", checkout.file("stray", content))
+        assert done.code == 2
+        assert "behind no key; nothing was imported" in done.err
+        assert "A revocation certificate goes into GnuPG first" in done.err
+    assert checkout.git("for-each-ref", "refs/heads/keyring") == ""
+
+
+def test_damaged_keys_are_refused(checkout: Checkout) -> None:
+    for content in (
+        packet(6, ALICE.body[:-1]) + packet(13, b"x"),
+        ALICE.certificate() + packet(14, ALICE.subkey("laptop").body[:-1]),
+        ALICE.certificate() + packet(14, b"\4" + bytes(4) + b"\x12\3ab"),
+    ):
+        done = checkout.keys("import", checkout.file("damaged", content))
+        assert done.code == 2
+        assert "is damaged: " in done.err
+        assert "; nothing was imported" in done.err
+        assert clear(done.err)
+
+
+def test_no_message_quotes_a_file(checkout: Checkout) -> None:
+    """Whatever it is, it was not to be seen: a password, a key in some other form."""
+    secret = "hunter2hunter2hunter2"
+    good = ssh_key(checkout.box.folder)
+    for line in (
+        secret,
+        f"{secret} {good}",
+        f"{secret} {secret} {good}",
+        f"ssh-{secret} AAAA",
+        f"ssh-ed25519 {secret}",
+        f"ssh-{secret}-cert-v01@openssh.com AAAA",
+        f"ssh-dss {secret}",
+        f"sk-{secret}",
+    ):
+        done = checkout.keys("import", checkout.file("notes", f"{line}\n".encode()))
+        assert done.code == 2
+        assert ", line 1: " in done.err
+        assert secret not in done.err + done.out
+
+
+def test_standard_input_is_bounded(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = ALICE.certificate()
+    monkeypatch.setattr("nixauth.cli.keys._MAX_FILE", len(certificate))
+    for content, code in ((certificate, 0), (certificate + packet(12, b"\1"), 2)):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        if code:
+            with pytest.raises(UsageError, match="standard input is larger than"):
+                command._read("-")
+        else:
+            assert command._read("-") == ("standard input", content)
+
+
+def test_closed_standard_input(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UsageError, match="it is closed"):
+        command._read("-")
 
 
 def test_damage_is_refused_as_a_whole(checkout: Checkout) -> None:

@@ -79,13 +79,13 @@ def test_export_is_the_same_in_any_order_of_files() -> None:
         certificates = Certificates()
         for file in order:
             certificates.add(file)
-        exported.add(certificates.export(ALICE.fingerprint))  # type: ignore[arg-type]
+        exported.add(certificates.export(ALICE.fingerprint)[0])  # type: ignore[arg-type]
     (one,) = exported
     again = Certificates()
     assert again.add(one) == []
-    assert again.export(ALICE.fingerprint) == one  # type: ignore[arg-type]
+    assert again.export(ALICE.fingerprint) == (one, [])  # type: ignore[arg-type]
     assert len(again.subkeys(ALICE.fingerprint)) == 3  # type: ignore[arg-type]
-    assert Certificates().export(ALICE.fingerprint) == b""  # type: ignore[arg-type]
+    assert Certificates().export(ALICE.fingerprint) == (b"", [])  # type: ignore[arg-type]
 
 
 def test_export_leaves_out_what_readers_of_version_4_stumble_over() -> None:

@@ -130,11 +130,11 @@ def _two_integers(numbers: tuple[bytes, ...], order: int) -> bytes:
 def load_ed25519(point: bytes) -> Verifier:
     """Ed25519 (RFC 8032, section 5.1): a point of 32 octets; one number of 64, or two."""
     y = int.from_bytes(point, "little")
-    sign, y = y >> 255, y & (1 << 255) - 1
-    if not _is_on_edwards_curve(y, sign, _ED25519_PRIME, -1, _ED25519_D):
-        raise ValueError("point not on the curve")
+    y &= (1 << 255) - 1  # without the sign of x
     if y in _ED25519_SMALL:
         raise ValueError("point of small order")
+    if not _is_on_edwards_curve(y, _ED25519_PRIME, -1, _ED25519_D):
+        raise ValueError("point not on the curve")
 
     def verify(numbers: tuple[bytes, ...], digest: bytes, _: str) -> bool:
         if len(numbers) == 2:
@@ -155,11 +155,10 @@ def load_ed25519(point: bytes) -> Verifier:
 def load_ed448(point: bytes) -> Verifier:
     """Ed448 (RFC 8032, section 5.2): a point of 57 octets, one number of 114."""
     y = int.from_bytes(point[:56], "little")
-    sign = point[56] >> 7
-    if point[56] & 0x7F or not _is_on_edwards_curve(y, sign, _ED448_PRIME, 1, _ED448_D):
-        raise ValueError("point not on the curve")
     if y in {0, 1, _ED448_PRIME - 1}:
         raise ValueError("point of small order")  # anybody can sign for it
+    if point[56] & 0x7F or not _is_on_edwards_curve(y, _ED448_PRIME, 1, _ED448_D):
+        raise ValueError("point not on the curve")
     public = Ed448PublicKey.from_public_bytes(point)
 
     def verify(numbers: tuple[bytes, ...], digest: bytes, _: str) -> bool:
@@ -171,14 +170,15 @@ def load_ed448(point: bytes) -> Verifier:
     return _guarded(verify)
 
 
-def _is_on_edwards_curve(y: int, sign: int, prime: int, a: int, d: int) -> bool:
-    """Say whether `a x² + y² = 1 + d x² y²` has a solution with that sign of x (RFC 8032)."""
+def _is_on_edwards_curve(y: int, prime: int, a: int, d: int) -> bool:
+    """Say whether `a x² + y² = 1 + d x² y²` has two solutions for x (RFC 8032).
+
+    It has one, zero, for two of the points of small order.
+    """
     if y >= prime:
         return False
     above, below = y * y - 1, d * y * y - a
     square = above * pow(below, -1, prime) % prime
-    if square == 0:
-        return sign == 0
     return pow(square, (prime - 1) // 2, prime) == 1
 
 

@@ -202,7 +202,7 @@ _KEYS = in_file(
 
 _POINTS = in_file(
     "signatures/openpgp/mathematics.py",
-    [_CHECK, _MORE],
+    [_CHECK, _MORE, _EDGES],
     [
         (
             "3.5 point: the form of older EdDSA's",
@@ -280,12 +280,12 @@ _MATHEMATICS = in_file(
         ),
         (
             "3.5 point on the curve: Ed25519",
-            "    if not _is_on_edwards_curve(y, sign, _ED25519_PRIME, -1, _ED25519_D):\n",
+            "    if not _is_on_edwards_curve(y, _ED25519_PRIME, -1, _ED25519_D):\n",
             "    if False:\n",
         ),
         (
             "3.5 point on the curve: Ed448",
-            " or not _is_on_edwards_curve(y, sign, _ED448_PRIME, 1, _ED448_D):\n",
+            " or not _is_on_edwards_curve(y, _ED448_PRIME, 1, _ED448_D):\n",
             ":\n",
         ),
         ("3.5 point: Ed448's last octet", "    if point[56] & 0x7F or not", "    if not"),
@@ -296,11 +296,6 @@ _MATHEMATICS = in_file(
             "    if False:\n",
         ),
         ("3.5 point: below the prime", "    if y >= prime:\n", "    if False:\n"),
-        (
-            "3.5 point: zero has no sign",
-            "        return sign == 0\n",
-            "        return True\n",
-        ),
         (
             "3.5 EdDSA: numbers of more than 32 octets",
             "            if len(numbers[0]) > 32 or len(numbers[1]) > 32:\n                return"

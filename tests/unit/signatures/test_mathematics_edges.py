@@ -346,3 +346,23 @@ def test_exceptions_are_caught_by_their_type() -> None:
                 assert not named & {"Exception", "BaseException"}, f"{file}:{node.lineno}"
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id != "suppress", f"{file}:{node.lineno}"
+
+
+@pytest.mark.parametrize("bit", range(7))
+def test_the_last_octet_of_an_ed448_key_is_its_sign(bit: int) -> None:
+    key = pgp.ed448("alice")
+    assert ask(key, key.make("", _value(key))) == VALID
+    material = key.material[:-1] + bytes([key.material[-1] | 1 << bit])
+    assert ask(replace(key, material=material), bytes(114)) == UNUSABLE
+
+
+@pytest.mark.parametrize("prefix", [b"\x00", b"\x04", b"\x41", b"\x60", b"\xc0", b""])
+def test_the_prefix_of_the_older_form_of_ed25519(prefix: bytes) -> None:
+    point = pgp.eddsa("alice").material[-32:]
+    good, bad = (
+        replace(pgp.eddsa("alice"), material=pgp.on_curve(pgp.ED25519_OID, one + point))
+        for one in (b"\x40", prefix)
+    )
+    made = pgp.ed25519("alice").make("", _value(good))
+    assert ask(good, in_form(good, made)) == VALID
+    assert ask(bad, in_form(bad, made)) == UNUSABLE

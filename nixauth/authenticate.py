@@ -13,13 +13,15 @@ totals are given, everything that could matter is looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
 
+from nixauth.ahead import LookAhead
 from nixauth.cautions import cautions
 from nixauth.discover import Walk
 from nixauth.engines import Engine, Native
 from nixauth.errors import UndecidedError
+from nixauth.examination import Examiner
 from nixauth.findings import NoStore, Stores
 from nixauth.history.objects import Objects
 from nixauth.introduce import Introduced, introduce
@@ -59,9 +61,11 @@ def authenticate(
     store: Stores | None = None,
     progress: Progress = _silent,
     engine: Engine | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Answer whether `target` is authentic; `docs/rule.md` has the rule.
 
+    With `jobs` above 1 so many processes check signatures once there are some hundreds of them.
     The verdict is `undecided`, with the error, where the repository or the keyring did not allow
     an answer. Raises UsageError for options that make no sense, and nothing else of its own.
     """
@@ -73,6 +77,7 @@ def authenticate(
         store or NoStore(),
         progress,
         engine or Native(),
+        jobs,
     )
     return session.report(target)
 
@@ -88,6 +93,10 @@ class Session:
     stores: Stores
     progress: Progress = _silent
     engine: Engine = field(default_factory=Native)
+    jobs: int = 1
+    """How many processes may check signatures."""
+    problems: list[str] = field(default_factory=list, init=False)
+    """Why something was done with less than was wanted, a line each; it changes no answer."""
     walk: Walk | None = field(default=None, init=False)
     judge: Judge | None = field(default=None, init=False)
     _verified: int = field(default=0, init=False)
@@ -138,38 +147,60 @@ class Session:
         )
 
     def _walk_and_judge(
-        self, target: ObjectId, introduced: Introduced, is_known: Callable[[ObjectId], bool]
+        self,
+        target: ObjectId,
+        introduced: Introduced,
+        is_known: Callable[[ObjectId], bool],
+        *,
+        certainly: bool = False,
     ) -> list[Refusal]:
         self._verified = self.verified
         walk = self.walk = Walk(
-            self.objects, self.introduction.commit, introduced.parents, is_known
+            self.objects,
+            self.introduction.commit,
+            introduced.parents,
+            is_known,
+            introduction_date=introduced.date,
+        )
+        files, store = introduced.files, introduced.store
+        examiner = Examiner(
+            self.objects,
+            self.keyring,
+            files.path,
+            self.engine,
+            sha1_may_count=self.options.historical_sha1,
         )
         judge = self.judge = Judge(
             self.objects,
             self.keyring,
-            introduced.files,
+            files,
             walk,
-            introduced.store,
+            store,
+            examiner,
             whole=introduced.whole,
             introduction=(self.introduction.commit, introduced.authorizations),
             historical_sha1=self.options.historical_sha1,
-            engine=self.engine,
         )
-        walk.discover(target, lambda done: self.progress("discover", done, 0))
-        self._judge_all(target)
-        node = walk.in_region(target)
-        if node is None or not node.line or self.options.stats:
-            self._make_certain(target)
+        jobs = self.jobs if isinstance(self.engine, Native) else 1  # another has its own processes
+        ahead = LookAhead(examiner, files, store, walk.nodes, jobs=jobs, problems=self.problems)
+        walk.offer = ahead.offer
+        with closing(ahead):
+            walk.discover(target, self._found)
+            self._judge_all(target, ahead)
+            node = walk.in_region(target)
+            if node is None or not node.line or self.options.stats or certainly:
+                self._make_certain(target, ahead)
         return self._refusals(walk, judge, target)
 
-    def _judge_all(self, target: ObjectId) -> None:
+    def _found(self, done: int, everything: int) -> None:
+        self.progress("discover", done, everything)
+
+    def _judge_all(self, target: ObjectId, ahead: LookAhead) -> None:
         walk, judge = self._walked()
         everything = len(walk.nodes)
         try:
             done = 0
-            in_order = walk.parents_first(target)
-            while batch := list(islice(in_order, self.engine.batch)):
-                judge.look_ahead(batch)
+            for batch in ahead.in_order(walk.parents_first(target), walk.kept):
                 for commit in batch:
                     judge.judge(commit)
                 done += len(batch)
@@ -177,11 +208,11 @@ class Session:
         finally:
             judge.save()
 
-    def _make_certain(self, target: ObjectId) -> None:
+    def _make_certain(self, target: ObjectId, ahead: LookAhead) -> None:
         """Look behind unsigned commits, and find all ancestors of the introduction if need be."""
         walk, judge = self._walked()
-        walk.pass_unsigned(lambda done: self.progress("discover", done, 0))
-        self._judge_all(target)
+        walk.pass_unsigned(self._found)
+        self._judge_all(target, ahead)
         beside = (
             commit
             for commit in walk.parents_first(target)
@@ -190,7 +221,7 @@ class Session:
         if next(beside, None) is not None:
             walk.exhaust_ancestors()
             judge.certain = True
-            self._judge_all(target)
+            self._judge_all(target, ahead)
 
     def _walked(self) -> tuple[Walk, Judge]:
         if self.walk is None or self.judge is None:
@@ -241,8 +272,7 @@ class Session:
             return []
         beside = False
         if target != self.introduction.commit:
-            self._walk_and_judge(target, introduced, _nothing)
-            self._make_certain(target)
+            self._walk_and_judge(target, introduced, _nothing, certainly=True)
             walk, _ = self._walked()
             if self._leads(introduced, after, target):
                 return []
@@ -260,8 +290,8 @@ class Session:
     def _descends(self, commit: ObjectId, introduced: Introduced) -> bool:
         """Say whether a commit descends from the introduction in git's sense."""
         walk = Walk(self.objects, self.introduction.commit, introduced.parents, _nothing)
-        walk.discover(commit, lambda _: None)
-        walk.pass_unsigned(lambda _: None)
+        walk.discover(commit, lambda _done, _all: None)
+        walk.pass_unsigned(lambda _done, _all: None)
         return walk.met_introduction
 
     # --- the report ---

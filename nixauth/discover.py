@@ -10,38 +10,51 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from nixauth.errors import MissingObjectError, ShallowHistoryError, UndecidedError
+from nixauth.evidence import Testimony
+from nixauth.findings import Finding, Store
 from nixauth.history.objects import Objects
-from nixauth.model import Authorizations, Fingerprint, ObjectId, Person, Reason
+from nixauth.in_force import UNSEEN, OwnFile, Unseen
+from nixauth.model import Fingerprint, KeyFault, ObjectId, Reason, SignatureFault, Unsigned
 from nixauth.signatures.commit_object import outline
 
 _TARGET, _ANCESTOR = 1, 2
 _KEPT_BYTES = 32 * 1024 * 1024
-"""Of commits that were found and wait to be judged; what is more is read a second time."""
+"""Of commits that were found and wait to be looked at; what is more is read a second time."""
+
+Offer: TypeAlias = Callable[[ObjectId, "Node", bytes], bool]
+"""Takes a signed commit as it is found; says whether it is looked at already."""
+
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how many commits were found, and of how many by an estimate (0 where there is none)."""
 
 
 class Node:
-    """A commit on the way: what was read of it, how the walks reached it, what was judged."""
+    """A commit on the way: what was read of it, how the walks reached it, what was judged.
+
+    There may be a million of these.
+    """
 
     __slots__ = (
-        "admitted_by",
         "ancestor",
-        "authorizations",
         "date",
         "descends",
-        "doubt",
         "error",
+        "evidence",
         "expanded",
+        "finding",
         "line",
+        "own",
         "parents",
-        "person",
-        "primaries",
         "reason",
+        "remembered",
         "signed",
-        "signer",
-        "trusted",
+        "stored",
         "unreadable",
+        "visit",
     )
 
     def __init__(self, parents: tuple[ObjectId, ...], date: int, *, signed: bool) -> None:
@@ -53,23 +66,55 @@ class Node:
         self.expanded = 0
         self.descends = False
         """Found to be a descendant of the introduction, as git sees it."""
-        self.trusted = False
-        self.authorizations: Authorizations | None = None
-        """In force here; set for a trusted commit once somebody asked."""
-        self.signer: Fingerprint | None = None
-        self.person: Person | None = None
-        self.admitted_by: tuple[int, ...] = ()
+        self.visit = 0
+        """Which pass over the nodes came here last."""
+        self.evidence: SignatureFault | KeyFault | Testimony | None = None
+        """What was found out of the commit by itself; None until somebody asked."""
+        self.own: OwnFile | Unseen = UNSEEN
+        """The authorizations file in the commit's own tree."""
+        self.finding: Finding | None = None
+        """Set for a trusted commit; whether a line leads to it is said by `line`."""
+        self.stored: Finding | Unseen | None = UNSEEN
+        """What the store had of it when somebody asked, and what it was given since."""
+        self.remembered = False
+        """The finding is an earlier run's, and nobody looked again."""
         self.line = False
         """A line from the introduction leads here."""
         self.reason: Reason | None = None
         self.error: UndecidedError | None = None
         """What kept the commit from being judged."""
-        self.doubt: UndecidedError | None = None
-        """Why a parent could not be looked at."""
-        self.primaries: tuple[Fingerprint, ...] | None = None
-        """What the signer's key was bound to when an earlier run found the commit trusted."""
         self.unreadable = False
         """The commit itself could not be read, for that error."""
+
+    def recall(self, commit: ObjectId, store: Store) -> Finding | None:
+        """Return what the store knows of the commit, which this is the node of; asks it once."""
+        if isinstance(self.stored, Unseen):
+            self.stored = store.get(commit)
+        return self.stored
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the commit was found trusted."""
+        return self.finding is not None
+
+    @property
+    def signer(self) -> Fingerprint | None:
+        """The key of a trusted commit."""
+        return self.finding.signer if self.finding is not None else None
+
+    @property
+    def admitted_by(self) -> tuple[int, ...]:
+        """The positions of the parents that were found to admit a trusted commit."""
+        return self.finding.admitted_by if self.finding is not None else ()
+
+
+_UNSIGNED = Unsigned()
+_SOON = 500
+"""An estimate is made once this part of the time has been walked through."""
+
+
+def _nobody(_commit: ObjectId, _node: Node, _content: bytes) -> bool:
+    return False
 
 
 class Walk:
@@ -81,6 +126,8 @@ class Walk:
         introduction: ObjectId,
         introduction_parents: tuple[ObjectId, ...],
         is_known: Callable[[ObjectId], bool],
+        *,
+        introduction_date: int = 0,
     ) -> None:
         self.nodes: dict[ObjectId, Node] = {}
         self.is_known = is_known
@@ -98,11 +145,16 @@ class Walk:
         """Whether the walk from a target came to the introduction."""
         self._cut: dict[ObjectId, None] = {}
         self._past_unsigned = False
+        self.offer: Offer = _nobody
+        """Is told of each signed commit as it is found behind a target."""
+        self._visits = 0
+        self._introduction_date = introduction_date
+        self._newest = 0
         self._contents: dict[ObjectId, bytes] = {}
         self._room = _KEPT_BYTES
         self._started = False
 
-    def discover(self, target: ObjectId, progress: Callable[[int], None]) -> None:
+    def discover(self, target: ObjectId, progress: Progress) -> None:
         """Walk from the target until only ancestors of the introduction are left to look at.
 
         Stops at commits that are known and at unsigned ones (see `pass_unsigned`).
@@ -111,14 +163,14 @@ class Walk:
         self._reach(target, target)
         self._run(progress)
 
-    def pass_unsigned(self, progress: Callable[[int], None]) -> None:
+    def pass_unsigned(self, progress: Progress) -> None:
         """Look behind unsigned commits, too."""
         self._past_unsigned = True
         cut, self._cut = self._cut, {}
         for commit in cut:
             if not self.nodes[commit].ancestor:
                 self._pending += 1
-                self._push(commit)
+                self._push(commit, self.nodes[commit].date)
         self._run(progress)
 
     def exhaust_ancestors(self) -> None:
@@ -149,36 +201,51 @@ class Walk:
         return node if node is not None and not node.ancestor else None
 
     def parents_first(self, target: ObjectId) -> Iterator[ObjectId]:
-        """Yield the commits to judge, each after its parents, without recursion."""
-        done: set[ObjectId] = set()
-        stack = [target] if self.in_region(target) else []
+        """Yield the commits to judge, each after its parents, without recursion.
+
+        One such pass at a time: a pass that is left ends when the next one begins.
+        """
+        self._visits += 1
+        visit = self._visits
         nodes = self.nodes
+        stack = [target] if self.in_region(target) else []
         while stack:
             commit = stack[-1]
-            if commit in done:
+            node = nodes[commit]
+            if node.visit == visit:
                 stack.pop()
                 continue
             waiting = [
                 parent
-                for parent in nodes[commit].parents
-                if parent not in done
-                and (node := nodes.get(parent)) is not None
-                and not node.ancestor
+                for parent in node.parents
+                if (known := nodes.get(parent)) is not None
+                and known.visit != visit
+                and not known.ancestor
             ]
             if waiting:
                 stack.extend(reversed(waiting))
             else:
                 stack.pop()
-                done.add(commit)
+                node.visit = visit
                 yield commit
 
-    def _run(self, progress: Callable[[int], None]) -> None:
+    def _run(self, progress: Progress) -> None:
         count = 0
         while self._pending:
-            self._expand(heapq.heappop(self._queue)[2])
+            date, _, commit = heapq.heappop(self._queue)
+            self._expand(commit)
             count += 1
             if not count & 0xFF:
-                progress(len(self.nodes))
+                progress(len(self.nodes), self._estimate(-date))
+
+    def _estimate(self, date: int) -> int:
+        """Guess how many commits there are, by how much of the time up to now is walked through."""
+        self._newest = max(self._newest, date)
+        whole, walked = self._newest - self._introduction_date, self._newest - date
+        found = len(self.nodes)
+        if not 0 < whole <= walked * _SOON:
+            return 0
+        return max(found, found * whole // walked)
 
     def _expand(self, commit: ObjectId) -> None:
         node = self.nodes[commit]
@@ -201,43 +268,47 @@ class Walk:
         if commit == self._introduction:
             self.met_introduction = True
         elif commit not in self.nodes and not self.is_known(commit):
-            self._load(commit, child)
+            node, content = self._load(commit, child)
+            if node.signed and not self.offer(commit, node, content):
+                self._keep(commit, content)
             self._pending += 1
-            self._push(commit)
+            self._push(commit, node.date)
 
     def _reach_ancestor(self, commit: ObjectId, child: ObjectId) -> None:
         """The walk through the introduction's ancestors comes to a commit."""
         node = self.nodes.get(commit)
         if node is None:
-            node = self._load(commit, child)
-            self._drop(commit)
+            node, _ = self._load(commit, child)
             node.ancestor = True
             if node.error is not None:
                 self.ancestors_end_early = node.error
-            self._push(commit)
+            self._push(commit, node.date)
         elif not node.ancestor:
             node.ancestor = True
+            self.kept(commit)
             if node.expanded or commit in self._cut:
-                self._push(commit)
+                self._push(commit, node.date)
             else:  # it waits in the queue already, and is the target's walk's no more
                 self._pending -= 1
 
-    def _push(self, commit: ObjectId) -> None:
+    def _push(self, commit: ObjectId, date: int) -> None:
         self._pushed += 1
-        heapq.heappush(self._queue, (-self.nodes[commit].date, self._pushed, commit))
+        heapq.heappush(self._queue, (-date, self._pushed, commit))
 
-    def _load(self, commit: ObjectId, child: ObjectId) -> Node:
+    def _load(self, commit: ObjectId, child: ObjectId) -> tuple[Node, bytes]:
+        content = b""
         try:
             content = self._objects.commit(commit)
             seen = outline(content)
-            self._keep(commit, content)
             node = Node(seen.parents, seen.date, signed=seen.signed)
+            if not seen.signed:
+                node.evidence = _UNSIGNED
         except UndecidedError as error:
             node = Node((), 0, signed=False)
             node.error = self.explain(error, child)
             node.unreadable = True
         self.nodes[commit] = node
-        return node
+        return node, content
 
     def _keep(self, commit: ObjectId, content: bytes) -> None:
         """Keep a commit's content until it is judged, while there is room for it."""
@@ -247,10 +318,10 @@ class Walk:
 
     def content(self, commit: ObjectId) -> bytes:
         """Return a commit's content, once more; raises UndecidedError."""
-        return self._drop(commit) or self._objects.commit(commit)
+        return self.kept(commit) or self._objects.commit(commit)
 
-    def _drop(self, commit: ObjectId) -> bytes | None:
-        """Give back the room that a commit's content took."""
+    def kept(self, commit: ObjectId) -> bytes | None:
+        """Return a commit's content where it was kept since it was found; its room is free then."""
         kept = self._contents.pop(commit, None)
         self._room += len(kept) if kept is not None else 0
         return kept

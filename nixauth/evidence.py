@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -67,6 +67,18 @@ def verify_together(claims: Sequence[tuple[Claim, Signer]]) -> None:
         outcomes = engine.verify([claim.check(signer) for claim, signer in claims])
         for (claim, signer), outcome in zip(claims, outcomes, strict=True):
             claim.outcomes[signer.key] = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What remains of a claim: who may have signed, and what the mathematics said so far.
+
+    `outcomes` lacks the keys that nobody has asked about. Claims by one key with the same outcome
+    leave one and the same testimony, since there may be a million of them.
+    """
+
+    signers: tuple[Signer, ...]
+    outcomes: Mapping[Fingerprint, Outcome] = field(default_factory=dict, compare=False)
 
 
 Evidence: TypeAlias = Claim | SignatureFault | KeyFault

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import islice
 from typing import TypeAlias
 
 from nixauth import authorizations
@@ -19,6 +22,15 @@ OwnFile: TypeAlias = Authorizations | Problem | None
 """What a tree has at the path: a file, something that is no well-formed file, or nothing."""
 
 
+class Unseen(Enum):
+    """Stands where nobody has looked yet."""
+
+    UNSEEN = "unseen"
+
+
+UNSEEN = Unseen.UNSEEN
+
+
 def normalized_path(path: str) -> str:
     """Return the path if it is relative, normalized and without `..`; raises UsageError."""
     parts = path.split("/")
@@ -30,7 +42,7 @@ def normalized_path(path: str) -> str:
     return path
 
 
-class _Place:
+class Place:
     """A path, looked up in root trees."""
 
     def __init__(self, objects: Objects, path: str) -> None:
@@ -38,6 +50,10 @@ class _Place:
         self._objects = objects
         self._directories = [EntryFinder(directory) for directory in directories]
         self._name = EntryFinder(name)
+
+    def entry(self, tree: ObjectId) -> Entry | Problem | None:
+        """Return the regular file at the path below a root tree; raises UndecidedError."""
+        return self.look_up(self._objects.tree(tree))
 
     def look_up(self, tree: bytes) -> Entry | Problem | None:
         """Return the regular file at the path, below a root tree's content."""
@@ -59,7 +75,7 @@ class _Place:
 
 def _entry_at(objects: Objects, tree: bytes, path: str) -> Entry | Problem | None:
     """Look a path up in a root tree's content."""
-    return _Place(objects, path).look_up(tree)
+    return Place(objects, path).look_up(tree)
 
 
 def _problem(found: BadTree | None) -> Problem | None:
@@ -99,8 +115,10 @@ class Files:
         self.historical = historical
         self._objects = objects
         self._every_commit = every_commit
-        self._place = _Place(objects, path)
-        self._listed: set[Fingerprint] = set(historical.holders) if historical else set()
+        self.place = Place(objects, path)
+        self._listed: dict[Fingerprint, None] = dict.fromkeys(
+            historical.holders if historical else ()
+        )
         self._parsed: dict[ObjectId, Authorizations | Problem] = {}
 
     @classmethod
@@ -135,22 +153,28 @@ class Files:
 
     def own(self, tree: ObjectId) -> OwnFile:
         """Return the file in this root tree; raises UndecidedError where objects are missing."""
-        entry = self._place.look_up(self._objects.tree(tree))
-        if not isinstance(entry, Entry):
-            return entry
-        parsed = self._parsed.get(entry.object_id)
+        entry = self.place.entry(tree)
+        return self.at(entry.object_id) if isinstance(entry, Entry) else entry
+
+    def at(self, blob: ObjectId) -> Authorizations | Problem:
+        """Return the file that a blob holds; raises UndecidedError where it is missing."""
+        parsed = self._parsed.get(blob)
         if parsed is None:
-            parsed = authorizations.read(self.format, self._objects.blob(entry.object_id))
+            parsed = authorizations.read(self.format, self._objects.blob(blob))
             if self._every_commit and isinstance(parsed, Authorizations):
                 parsed = _demand(parsed)
-            self._parsed[entry.object_id] = parsed
+            self._parsed[blob] = parsed
             if isinstance(parsed, Authorizations):
-                self._listed.update(parsed.holders)
+                self._listed.update(dict.fromkeys(parsed.holders))
         return parsed
 
     def lists(self, key: Fingerprint) -> bool:
         """Say whether any file that was looked at so far lists a key."""
         return key in self._listed
+
+    def listed_after(self, count: int) -> Iterator[Fingerprint]:
+        """Yield the keys listed so far but for the first `count` of them; their order is fixed."""
+        return islice(self._listed, count, None)
 
 
 def _choose(

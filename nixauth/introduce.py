@@ -45,6 +45,8 @@ class Introduced:
     authorizations: Authorizations
     store: Store
     whole: bool
+    date: int
+    """Of the introduction, in seconds since 1970; it orders and estimates work, no more."""
 
 
 def introduce(
@@ -84,8 +86,8 @@ def introduce(
         signer = asked
     if files is None or store is None:
         return AuthorizationsMissing(FileFormat.NATIVE.value)
-    parents = outline(content).parents
-    fault, in_force = _ask_file(objects, parents, files, own)
+    seen = outline(content)
+    fault, in_force = _ask_file(objects, seen.parents, files, own)
     if fault is not None or in_force is None:
         return fault or AuthorizationsMissing(files.path)
     if signer is not None:
@@ -98,7 +100,7 @@ def introduce(
             line=True,
         )
         store.put([(introduction.commit, found)])
-    return Introduced(parents, files, in_force, store, whole)
+    return Introduced(seen.parents, files, in_force, store, whole, seen.date)
 
 
 def rests_on_present_keys(store: Store, keyring: Keyring) -> bool:

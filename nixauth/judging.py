@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from nixauth import rule
 from nixauth.discover import Node, Walk
-from nixauth.engines import Engine
 from nixauth.errors import EngineError, UndecidedError, UnreadableKeyringError
-from nixauth.evidence import Claim, Evidence, examine, verify_together
+from nixauth.evidence import Claim, Testimony, examine
+from nixauth.examination import Examiner
 from nixauth.findings import Finding, Store
 from nixauth.history.objects import Objects
-from nixauth.in_force import Files, OwnFile
+from nixauth.in_force import UNSEEN, Files, OwnFile, Unseen
 from nixauth.keyring import Keyring
 from nixauth.model import (
     Authorizations,
     FileFault,
+    KeyFault,
     ObjectId,
-    Person,
     Problem,
     Reason,
+    SignatureFault,
 )
 from nixauth.rule import Own, Parent, Trusted
-from nixauth.signatures.commit_object import SignedCommit, read_commit, tree_of
+from nixauth.signatures.commit_object import read_commit, tree_of
 
 _BATCH = 256
 """Findings are handed to the store by this many."""
+
+_Evidence: TypeAlias = Testimony | SignatureFault | KeyFault
 
 
 class Judge:
@@ -39,11 +43,11 @@ class Judge:
         files: Files,
         walk: Walk,
         store: Store,
+        examiner: Examiner,
         *,
         whole: bool,
         introduction: tuple[ObjectId, Authorizations],
         historical_sha1: bool,
-        engine: Engine,
     ) -> None:
         self.verified = 0
         """How many commits were found trusted that the store did not know."""
@@ -55,44 +59,48 @@ class Judge:
         self._walk = walk
         self._nodes = walk.nodes
         self._store = store
+        self._examiner = examiner
         self._whole = whole
         self._introduction, self._introduction_file = introduction
         self._historical_sha1 = historical_sha1
-        self._engine = engine
-        self._boundary: dict[ObjectId, Own] = {}
-        self._has_file: dict[ObjectId, bool] = {}
-        """Filled where historical authorizations have every parent asked."""
-        self._evidence: dict[ObjectId, Evidence] = {}
-        self._trees: dict[ObjectId, ObjectId] = {}
-        self._own_files: dict[ObjectId, OwnFile] = {}
-        """Files that were looked at ahead of their turn, for one batch."""
+        self._elsewhere: dict[ObjectId, OwnFile] = {}
+        """The files of commits that are known to be trusted, and not on the way."""
+        self._claim: tuple[ObjectId, Claim] | None = None
+        """The signature that was read last."""
+        self._doubt: UndecidedError | None = None
+        """Why a parent of the commit at hand could not be looked at."""
+        self._same: dict[tuple[int, ...], tuple[Finding, tuple[object, ...]]] = {}
+        self._with_line: dict[int, tuple[Finding, Finding]] = {}
         self._unsaved: list[tuple[ObjectId, Finding]] = []
 
     # --- what is known of a parent ---
 
     def parent(self, commit: ObjectId) -> Parent:
         """Return a parent with its authorizations if it is trusted; raises UndecidedError."""
-        if commit == self._introduction:
-            return Parent(commit, self._introduction_file)
-        node = self._nodes.get(commit)
-        if node is not None and not node.ancestor:
-            if node.trusted and node.authorizations is None:
-                node.authorizations = self._stand_in(commit)
-            return Parent(commit, node.authorizations if node.trusted else None)
-        if node is None and not self._walk.is_known(commit):
-            return Parent(commit, None)  # not looked at, and so not trusted
-        own = self._stand_in_or_fault(commit)
-        return Parent(commit, own if isinstance(own, Authorizations) else None)
+        return Parent(commit, self._in_force(commit))
 
-    def _parent_if_known(self, node: Node, commit: ObjectId) -> Parent:
-        """Return a parent, as not trusted where it cannot be read: that only ever takes away."""
+    def _in_force(self, commit: ObjectId) -> Authorizations | None:
+        """Return the authorizations of a trusted commit, None of one that is not trusted."""
+        if commit == self._introduction:
+            return self._introduction_file
+        node = self._nodes.get(commit)
+        if node is None:
+            if not self._walk.is_known(commit):
+                return None  # not looked at, and so not trusted
+        elif not node.trusted and not node.ancestor:
+            return None
+        own = self._stand_in_or_fault(commit)
+        return own if isinstance(own, Authorizations) else None
+
+    def _in_force_if_known(self, commit: ObjectId) -> Authorizations | None:
+        """Take a parent as not trusted where it cannot be read: that only ever takes away."""
         try:
-            return self.parent(commit)
+            return self._in_force(commit)
         except UnreadableKeyringError:
             raise
         except UndecidedError as error:
-            node.doubt = error
-            return Parent(commit, None)
+            self._doubt = error
+            return None
 
     def ancestor_fault(self, commit: ObjectId) -> FileFault | None:
         """Say why a proper ancestor of the introduction is not trusted (step 2)."""
@@ -104,35 +112,28 @@ class Judge:
 
     def _stand_in_or_fault(self, commit: ObjectId) -> Own:
         """Return the file of a commit of step 2, or of one known to be trusted."""
-        if commit not in self._boundary:
-            own = self._own_file(commit)
-            self._boundary[commit] = self._files.historical if own is None else own
-        return self._boundary[commit]
+        own = self._own_file(commit)
+        return self._files.historical if own is None else own
 
-    def _stand_in(self, commit: ObjectId) -> Authorizations | None:
-        own = self._stand_in_or_fault(commit)
-        return own if isinstance(own, Authorizations) else None
-
-    def _own_file(self, commit: ObjectId) -> Own:
-        if commit in self._own_files:
-            return self._own_files[commit]
-        tree = self._trees.get(commit) or tree_of(self._walk.content(commit))
+    def _own_file(self, commit: ObjectId) -> OwnFile:
+        """Return the file in a commit's own tree, read once."""
+        node = self._nodes.get(commit)
+        own = node.own if node is not None else self._elsewhere.get(commit, UNSEEN)
+        if not isinstance(own, Unseen):
+            return own
+        tree = tree_of(self._walk.content(commit))
         if tree is None:
-            return Problem(1, 1, "the commit object's headers are not in git's order")
-        return self._look_up(commit, tree)
-
-    def _look_up(self, commit: ObjectId, tree: ObjectId) -> OwnFile:
-        own = self._files.own(tree)
-        if self._files.historical is not None:
-            self._has_file[commit] = own is not None
+            own = Problem(1, 1, "the commit object's headers are not in git's order")
+        else:
+            own = self._files.own(tree)
+        if node is not None:
+            node.own = own
+        else:
+            self._elsewhere[commit] = own
         return own
 
     def _any_has_file(self, parents: Sequence[ObjectId]) -> bool:
-        for parent in parents:
-            known = self._has_file.get(parent)
-            if known or (known is None and self._own_file(parent) is not None):
-                return True
-        return False
+        return any(self._own_file(parent) is not None for parent in parents)
 
     def _leads_from_introduction(self, commit: ObjectId) -> bool:
         """Say whether a line is known to lead to a parent."""
@@ -152,43 +153,6 @@ class Judge:
                 return node.error
         return None
 
-    # --- ahead of the turn ---
-
-    def look_ahead(self, commits: Sequence[ObjectId]) -> None:
-        """Read what judging a batch will ask for, and do its mathematics.
-
-        One kind of work after the other takes less time than the same work commit by commit, and
-        the mathematics can go elsewhere. What cannot be read now is for `judge` to stumble over.
-        A signature by a key that no file lists so far is left to `judge` as well.
-        """
-        self._trees.clear()
-        self._own_files.clear()
-        if self._engine.keeps_payloads:
-            self._evidence.clear()  # of commits that are not trusted; asked again if need be
-        claims: list[tuple[ObjectId, Claim]] = []
-        for commit in commits:
-            node = self._nodes[commit]
-            if not node.expanded or node.trusted or node.unreadable:
-                continue
-            if self._store.get(commit) is None:
-                with contextlib.suppress(UndecidedError):
-                    evidence = self._examine(commit, node)
-                    if isinstance(evidence, Claim):
-                        claims.append((commit, evidence))
-        for commit, _ in claims:
-            tree = self._trees.get(commit)
-            if tree is not None:
-                with contextlib.suppress(UndecidedError):
-                    self._own_files[commit] = self._look_up(commit, tree)
-        verify_together(
-            [
-                (claim, signer)
-                for _, claim in claims
-                for signer in claim.signers
-                if self._files.lists(signer.key) or any(map(self._files.lists, signer.primaries))
-            ]
-        )
-
     # --- one commit ---
 
     def judge(self, commit: ObjectId) -> None:
@@ -196,20 +160,16 @@ class Judge:
         node = self._nodes[commit]
         if node.unreadable:
             return
-        node.descends = any(self._descends(parent) for parent in node.parents)
-        node.error = node.doubt = None
-        finding = self._store.get(commit)
-        if finding is not None and not node.trusted and self._whole:
-            self._remember(node, finding)
+        node.descends = any(map(self._descends, node.parents))
+        node.error = self._doubt = None
+        stored = node.recall(commit, self._store)
+        if stored is not None and node.finding is None and self._whole:
+            node.finding, node.remembered = stored, True
+            node.line = stored.line or self._line(node)
         try:
             # An unsigned commit that nobody looked behind is not expanded, and not judged.
             if node.expanded and not self._is_complete(node):
-                parents = [self._parent_if_known(node, parent) for parent in node.parents]
-                outcome = self._decide(commit, node, parents)
-                if isinstance(outcome, Trusted):
-                    self._trust(commit, node, outcome)
-                elif not node.trusted:
-                    self._refuse(commit, node, outcome)
+                self._judge(commit, node)
         except UnreadableKeyringError:
             raise
         except EngineError as error:
@@ -218,16 +178,8 @@ class Judge:
             node.error = None if node.trusted else error.at(commit.hex())
         except UndecidedError as error:
             node.error = None if node.trusted else self._walk.explain(error, commit)
-        if node.trusted:
-            self._note(commit, node, finding)
-
-    def _remember(self, node: Node, finding: Finding) -> None:
-        node.trusted = True
-        node.signer = finding.signer
-        node.person = Person(finding.person, (finding.signer,), finding.service)
-        node.admitted_by = finding.admitted_by
-        node.primaries = finding.primaries
-        node.line = finding.line or self._line(node)
+        if node.finding is not None:
+            self._note(commit, node, node.finding)
 
     def _line(self, node: Node) -> bool:
         return any(
@@ -238,10 +190,10 @@ class Judge:
 
     def _is_complete(self, node: Node) -> bool:
         """Say whether nothing more can be found out about a commit that is trusted already."""
-        if not node.trusted:
+        if node.finding is None:
             return False
         node.line = node.line or self._line(node)
-        if node.primaries is not None and not self._is_bound_as_before(node):
+        if node.remembered and not self._is_bound_as_before(node.finding):
             return False
         admitted = frozenset(node.admitted_by)
         return all(
@@ -249,47 +201,95 @@ class Judge:
             for position, parent in enumerate(node.parents)
         )
 
-    def _is_bound_as_before(self, node: Node) -> bool:
+    def _is_bound_as_before(self, finding: Finding) -> bool:
         """Say whether the signer's key stands for the same primaries as when it was found."""
-        return node.signer is None or self._keyring.primaries(node.signer) == node.primaries
+        return self._keyring.primaries(finding.signer) == finding.primaries
 
     def _cannot_admit(self, parent: ObjectId) -> bool:
         node = self._nodes.get(parent)
         return node is not None and not node.ancestor and not node.trusted
+
+    def _judge(self, commit: ObjectId, node: Node) -> None:
+        in_force = [self._in_force_if_known(parent) for parent in node.parents]
+        # A history has few kinds of commit: the same testimony, the same file, the same files of
+        # the parents. The rule gets nothing else, so it says the same of each one of a kind.
+        kind = (id(node.evidence), id(node.own), *map(id, in_force))
+        known = self._same.get(kind)
+        if known is not None and node.finding is None:
+            self._trust(node, known[0])
+            return
+        parents = [Parent(*each) for each in zip(node.parents, in_force, strict=True)]
+        outcome = self._decide(commit, node, parents)
+        if not isinstance(outcome, Trusted):
+            if node.finding is None:
+                self._refuse(commit, node, outcome)
+            return
+        finding = self._finding_of(node, outcome)
+        own_file = not isinstance(node.own, Unseen | None)
+        if node.finding is None and own_file and _is_settled(node.evidence):
+            kept = (node.evidence, node.own, *in_force)  # so that nothing else gets their ids
+            kind = (id(node.evidence), id(node.own), *map(id, in_force))
+            self._same[kind] = finding, kept
+        self._trust(node, finding)
 
     def _decide(self, commit: ObjectId, node: Node, parents: Sequence[Parent]) -> Trusted | Reason:
         refusal = rule.ask_parents(parents)
         if refusal is not None:
             return refusal
         evidence = self._examine(commit, node)
-        if not isinstance(evidence, Claim | rule.Signer):
+        if not isinstance(evidence, Testimony | rule.Signer):
             return evidence
         return rule.judge(
             parents,
             (evidence,) if isinstance(evidence, rule.Signer) else evidence.signers,
-            _found_before if isinstance(evidence, rule.Signer) else evidence.verifies,
+            _found_before
+            if isinstance(evidence, rule.Signer)
+            else lambda signer: self._verifies(commit, node, signer),
             lambda: self._own(commit, node),
             self._files.path,
             lambda: self._any_has_file(node.parents),
         )
 
-    def _examine(self, commit: ObjectId, node: Node) -> Evidence | rule.Signer:
+    def _examine(self, commit: ObjectId, node: Node) -> _Evidence | rule.Signer:
         """Step 3c, once a run; nothing but the signer for a commit that was found trusted."""
-        if node.signer is not None:
-            return self._keyring.signer(node.signer)
-        finding = None if self._whole else self._store.get(commit)
-        if finding is not None and self._keyring.has(finding.signer):
-            return self._keyring.signer(finding.signer)
-        evidence = self._evidence.get(commit)
-        if evidence is None:
-            read = read_commit(self._walk.content(commit))
-            if isinstance(read, SignedCommit):
-                self._trees[commit] = read.tree
-            evidence = examine(
-                read, self._keyring, lambda: self._is_historical(commit, node), self._engine
-            )
-            self._evidence[commit] = evidence
+        if node.finding is not None:
+            return self._keyring.signer(node.finding.signer)
+        stored = None if self._whole else node.recall(commit, self._store)
+        if stored is not None and self._keyring.has(stored.signer):
+            return self._keyring.signer(stored.signer)
+        if node.evidence is None:
+            read = self._read(commit, node)
+            node.evidence = self._examiner.testimony(read) if isinstance(read, Claim) else read
+        return node.evidence
+
+    def _read(self, commit: ObjectId, node: Node) -> Claim | SignatureFault | KeyFault:
+        """Read the signature of a commit that nobody examined ahead of its turn."""
+        if self._claim is not None and self._claim[0] == commit:
+            return self._claim[1]
+        evidence = examine(
+            read_commit(self._walk.content(commit)),
+            self._keyring,
+            lambda: self._is_historical(commit, node),
+            self._examiner.engine,
+        )
+        if isinstance(evidence, Claim):
+            self._claim = commit, evidence
         return evidence
+
+    def _verifies(self, commit: ObjectId, node: Node, signer: rule.Signer) -> bool:
+        """Step 3e; for a key that no file listed when it was asked for, it is done now."""
+        known = node.evidence.outcomes if isinstance(node.evidence, Testimony) else {}
+        outcome = known.get(signer.key)
+        if isinstance(outcome, UndecidedError):
+            raise outcome
+        if outcome is None:
+            claim = self._read(commit, node)
+            if not isinstance(claim, Claim):
+                return False
+            claim.outcomes.update(known)
+            outcome = claim.verifies(signer)
+            node.evidence = self._examiner.testimony(claim)
+        return outcome
 
     def _is_historical(self, commit: ObjectId, node: Node) -> bool:
         """Say whether SHA-1 counts here: historical authorizations stand in here."""
@@ -301,54 +301,57 @@ class Judge:
         )
 
     def _own(self, commit: ObjectId, node: Node) -> Own:
-        if node.authorizations is not None:
-            return node.authorizations
         own = self._own_file(commit)
         if own is None and self._files.historical is not None:
             return None if self._any_has_file(node.parents) else self._files.historical
         return own
 
-    def _trust(self, commit: ObjectId, node: Node, found: Trusted) -> None:
-        if not node.trusted:
+    def _finding_of(self, node: Node, found: Trusted) -> Finding:
+        """Put what was found together with what an earlier run had found."""
+        return Finding(
+            found.signer,
+            tuple(sorted(self._keyring.signer(found.signer).primaries)),
+            found.person.name,
+            found.person.service,
+            tuple(sorted({*node.admitted_by, *found.admitted_by})),
+            line=False,
+        )
+
+    def _trust(self, node: Node, finding: Finding) -> None:
+        if node.finding is None:
             self.verified += 1
-            self._evidence.pop(commit, None)
-        node.trusted = True
+        node.finding = finding
+        node.remembered = False
         node.reason = None
-        node.authorizations = found.authorizations
-        node.signer = found.signer
-        node.person = found.person
-        node.primaries = None
-        node.admitted_by = tuple(sorted({*node.admitted_by, *found.admitted_by}))
         node.line = node.line or self._line(node)
 
-    def _note(self, commit: ObjectId, node: Node, finding: Finding | None) -> None:
+    def _note(self, commit: ObjectId, node: Node, finding: Finding) -> None:
         """Have the store remember what it does not know."""
-        if node.signer is None or node.person is None:
-            return
-        person = node.person
-        new = Finding(
-            node.signer,
-            tuple(sorted(self._keyring.signer(node.signer).primaries)),
-            person.name,
-            person.service,
-            node.admitted_by,
-            node.line,
-        )
-        if new != finding:
-            self._unsaved.append((commit, new))
+        if node.line and not finding.line:
+            finding = self._lined(finding)
+        if finding is not node.stored and finding != node.stored:
+            node.stored = finding
+            self._unsaved.append((commit, finding))
             if len(self._unsaved) >= _BATCH:
                 self.save()
 
+    def _lined(self, finding: Finding) -> Finding:
+        """Return the finding with a line that leads to it, the same object for the same one."""
+        known = self._with_line.get(id(finding))
+        if known is None:
+            known = self._with_line[id(finding)] = finding, replace(finding, line=True)
+        return known[1]
+
     def _refuse(self, commit: ObjectId, node: Node, reason: Reason) -> None:
         """Note a refusal, unless something that could not be read might have changed it."""
-        unknown = self._unknown(node.parents) or node.doubt
+        unknown = self._unknown(node.parents) or self._doubt
         if self.certain and not node.descends and self._walk.ancestors_end_early is not None:
             # It may be an ancestor of the introduction, of which no signature is asked.
             node.error = self._walk.ancestors_end_early
             return
         if unknown is not None:
             evidence = self._examine(commit, node)
-            if isinstance(evidence, Claim | rule.Signer):
+            if isinstance(evidence, Testimony | rule.Signer):
                 node.error = unknown
                 return
             reason = evidence  # refused for its own bytes, whatever its parents are
@@ -359,6 +362,13 @@ class Judge:
         if self._unsaved:
             self._store.put(self._unsaved)
             self._unsaved = []
+
+
+def _is_settled(evidence: object) -> bool:
+    """Say whether the mathematics has said yes for the one key that may have signed."""
+    return isinstance(evidence, Testimony) and [*evidence.outcomes.values()] == [True] and (
+        len(evidence.signers) == 1
+    )
 
 
 def _found_before(_signer: rule.Signer) -> bool:

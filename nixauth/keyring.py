@@ -45,6 +45,10 @@ class Keyring:
         """Make a keyring of certificates, armored or binary, several a file if need be."""
         return cls(lambda: files)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # To another process go the files, for that may not see where they came from.
+        return Keyring.from_files, (self._read_files(),)
+
     def _read_files(self) -> list[KeyFile]:
         if self._files is None:
             self._files = list(self._load())

@@ -120,8 +120,8 @@ def totals(walk: Walk | None, target: ObjectId) -> Stats:
         node = walk.in_region(commit)
         if node is None or not node.trusted:
             continue
-        if node.person is not None and node.signer is not None:
-            counts[node.person.name, node.signer, node.person.service] += 1
+        if node.finding is not None:
+            counts[node.finding.person, node.finding.signer, node.finding.service] += 1
         for parent in node.parents:
             if parent not in seen:
                 seen.add(parent)

@@ -69,6 +69,9 @@ class Repository:
         except (pygit2.GitError, ValueError) as error:
             raise _unsupported(directory, str(error)) from error
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Repository.open, (self.git_directory,)
+
     @property
     def git_directory(self) -> Path:
         """The repository's own directory (`.git`, or the bare repository)."""

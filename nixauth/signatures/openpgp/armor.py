@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
@@ -15,52 +15,19 @@ _KEY_BLOCK: Final = b"PGP PUBLIC KEY BLOCK-----"
 _BLANK: Final = b" \t\r"
 
 # --- CRC-24, section 6.1.1 ---
-#
-# Octet by octet, a checksum costs more than all other work on an RSA signature. But it is the
-# remainder of a polynomial, and the generator divides x^96 + x^27 + x^25 + x^17 + x^11 + 1 (found
-# by search; the tests divide it). So does it divide that polynomial's square, whose exponents are
-# doubled, and so on. Whatever stands at x^96 or above may therefore be added at x^27, x^25, x^17,
-# x^11 and 1 instead: a few shifts of a long integer, for half its length at a time.
-
-_GENERATOR: Final = 0x1864CFB
-_INITIAL: Final = 0xB704CE
-_DEGREE: Final = 96
 
 
 @cache
-def _octet_table() -> list[int]:
-    """Return each octet's polynomial times x^24, reduced by the generator."""
-    table = []
-    for octet in range(256):
-        remainder = octet << 16
-        for _ in range(8):
-            remainder <<= 1
-            if remainder & 0x1000000:
-                remainder ^= _GENERATOR
-        table.append(remainder)
-    return table
+def _checksums() -> Callable[[bytes], int]:
+    import anycrc  # noqa: PLC0415 - only who reads armor pays for importing it
+
+    calculate: Callable[[bytes], int] = anycrc.Model("CRC24-OPENPGP").calc
+    return calculate
 
 
 def crc24(data: bytes) -> int:
-    """Return the checksum of `data`, in time linear in its length."""
-    rest = int.from_bytes(data, "big") << 24 ^ _INITIAL << 8 * len(data)
-    scale = 1 << (rest.bit_length() // _DEGREE).bit_length()
-    while scale := scale >> 1:
-        degree = _DEGREE * scale
-        while high := rest >> degree:
-            rest ^= (
-                high << degree
-                ^ high << 27 * scale
-                ^ high << 25 * scale
-                ^ high << 17 * scale
-                ^ high << 11 * scale
-                ^ high
-            )
-    table = _octet_table()
-    remainder = 0
-    for octet in rest.to_bytes(_DEGREE // 8, "big"):
-        remainder = (remainder << 8 & 0xFFFFFF | octet) ^ table[remainder >> 16]
-    return remainder
+    """Return the checksum of `data`."""
+    return _checksums()(data)
 
 
 # --- Base64, section 6.1 ---

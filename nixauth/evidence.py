@@ -43,8 +43,10 @@ class Claim:
 
     def check(self, signer: Signer) -> Check:
         """Return what an engine is asked about one of the keys."""
-        key = next(key for key in self.keys if key.fingerprint == signer.key)
-        return Check(self.signature, self.material, key)
+        for key in self.keys:
+            if key.fingerprint == signer.key:
+                return Check(self.signature, self.material, key)
+        raise ValueError("the signer is none of the claim's")
 
     def verifies(self, signer: Signer) -> bool:
         """Step 3e: have the mathematics done for one of the keys, once.

@@ -16,7 +16,7 @@ repository. The steps are those of docs/rule.md:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nixauth.model import (
     Authorizations,
@@ -41,8 +41,7 @@ from nixauth.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(NamedTuple):
     """A parent: its authorizations in force when it is trusted, None when it is not."""
 
     commit: ObjectId

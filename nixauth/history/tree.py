@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import ge
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nixauth.history.objects import Objects
 from nixauth.model import ObjectId
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A tree entry: its mode as written, and the id of its object."""
 
     mode: bytes

@@ -8,7 +8,7 @@ disagree about any other. Nothing is decoded as text.
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nixauth.model import (
     MalformedSignature,
@@ -35,8 +35,7 @@ _KNOWN_ONCE = frozenset((b"encoding", *_SIGNATURES))
 _PARENT_LINE = len(b"parent \n") + 40
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """What discovery needs of a commit: whose child it is, and whether it can be signed at all.
 
     `date` is the committer's, in seconds since 1970, 0 where unreadable; it may only order work.
@@ -47,8 +46,7 @@ class Outline:
     date: int
 
 
-@dataclass(frozen=True, slots=True)
-class SignedCommit:
+class SignedCommit(NamedTuple):
     """A commit with one `gpgsig` header in a well-formed object.
 
     `signature` is the header's value without the continuation spaces, `payload` what was signed.

@@ -58,10 +58,12 @@ def verify(signature: Signature, key: PublicKey, digest: bytes) -> bool:
     The first two octets of the digest that the packet repeats are a hint, and decide nothing: a
     forge wrote them wrongly for years, into signatures that are good.
     """
-    if key_fault(signature, key) is not None:
-        return False
-    loaded = _load(key)
-    if not callable(loaded):
+    loaded = key.loaded or _load(key)
+    if (
+        not callable(loaded)
+        or signature.version != key.version
+        or signature.public_key_algorithm != key.algorithm
+    ):
         return False
     name = algorithms.digest_name(signature.digest_algorithm)
     return bool(loaded(signature.numbers, digest, name))

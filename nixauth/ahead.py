@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 from nixauth.discover import Node
 from nixauth.errors import UndecidedError
-from nixauth.evidence import Testimony
 from nixauth.examination import Examiner, Question, Statement
 from nixauth.findings import Store
 from nixauth.in_force import UNSEEN, Files
@@ -175,9 +174,7 @@ class LookAhead:
     def _note(self, questions: Sequence[Question], statements: Iterable[Statement]) -> None:
         for (commit, _), (evidence, file) in zip(questions, statements, strict=True):
             node = self._nodes[commit]
-            if isinstance(evidence, Testimony):
-                evidence = self._examiner.testimony(evidence)
-            node.evidence = evidence
+            node.evidence = self._examiner.shared(evidence)
             if file is not UNSEEN:
                 with contextlib.suppress(UndecidedError):  # the judge will come across it
                     node.own = self._files.at(file) if isinstance(file, bytes) else file

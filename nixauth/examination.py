@@ -27,10 +27,13 @@ Question: TypeAlias = tuple[ObjectId, bytes | None]
 """A commit, and its content where that is at hand."""
 
 
+Spoken: TypeAlias = SignatureFault | KeyFault | Testimony | None
+
+
 class Statement(NamedTuple):
     """What was found out of one commit; `evidence` None: ask again when its turn comes."""
 
-    evidence: SignatureFault | KeyFault | Testimony | None
+    evidence: Spoken
     file: File
 
 
@@ -117,6 +120,10 @@ class Examiner:
             for found, file in drafts
         ]
 
+    def shared(self, evidence: Spoken) -> Spoken:
+        """Return the same testimony for the same key and outcome; anything else as it is."""
+        return self.testimony(evidence) if isinstance(evidence, Testimony) else evidence
+
     def testimony(self, of: Claim | Testimony) -> Testimony:
         """Return what remains of a claim, the same object for the same key and outcome."""
         if len(of.signers) != 1:
@@ -133,7 +140,11 @@ class Examiner:
 
 
 def _made(
-    objects: Objects, keyring: Keyring, path: str, engine: Engine, sha1_may_count: bool  # noqa: FBT001
+    objects: Objects,
+    keyring: Keyring,
+    path: str,
+    engine: Engine,
+    sha1_may_count: bool,  # noqa: FBT001
 ) -> Examiner:
     return Examiner(objects, keyring, path, engine, sha1_may_count=sha1_may_count)
 

@@ -366,8 +366,10 @@ class Judge:
 
 def _is_settled(evidence: object) -> bool:
     """Say whether the mathematics has said yes for the one key that may have signed."""
-    return isinstance(evidence, Testimony) and [*evidence.outcomes.values()] == [True] and (
-        len(evidence.signers) == 1
+    return (
+        isinstance(evidence, Testimony)
+        and [*evidence.outcomes.values()] == [True]
+        and (len(evidence.signers) == 1)
     )
 
 

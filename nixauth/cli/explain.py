@@ -29,6 +29,7 @@ def explain(
     historical_sha1: given.HistoricalSha1 = False,
     require: given.RequireMode = None,
     engine: given.EngineChoice = given.EngineName.NATIVE,
+    jobs: given.Jobs = None,
     no_cache: given.NoCache = False,
 ) -> None:
     """Show what decides about a commit.
@@ -51,6 +52,7 @@ def explain(
         historical_sha1=historical_sha1,
         every_commit=require is given.Require.EVERY_COMMIT,
         engine=engine.value,
+        jobs=jobs,
         no_cache=no_cache,
     )
     session, cache = question.session()

@@ -82,6 +82,15 @@ EngineChoice = Annotated[
         " any disagreement is an error. SSH signatures are always verified by nixauth.",
     ),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="How many processes check signatures, once there are some hundreds of them."
+        " Default: as many as there are processors for this one.",
+    ),
+]
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Neither use nor keep what was verified before.")
 ]

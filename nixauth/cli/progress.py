@@ -14,7 +14,7 @@ _PATIENCE = 0.7
 """Seconds before anything is shown."""
 _INTERVAL = 0.1
 """Seconds between two updates."""
-_WORDS = {"discover": "finding commits", "judge": "judging commits"}
+_WORDS = {"discover": "1 of 2: finding commits", "judge": "2 of 2: judging commits"}
 
 
 class Meter:
@@ -58,7 +58,7 @@ class Meter:
                 self._progress.remove_task(self._task)
             self._what = what
             self._task = self._progress.add_task(_WORDS.get(what, what), total=everything or None)
-        self._progress.update(self._task, completed=done, total=everything or None)
+        self._progress.update(self._task, completed=done, total=everything or None, refresh=True)
 
 
 def _bar() -> Progress:
@@ -85,6 +85,6 @@ def _bar() -> Progress:
         _Rate(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-        refresh_per_second=10,
+        auto_refresh=False,  # no thread of its own: processes may be forked yet
         transient=True,
     )

@@ -40,6 +40,7 @@ def verify(
         bool, typer.Option("--stats", help="Count trusted commits, by signer.")
     ] = False,
     engine: given.EngineChoice = given.EngineName.NATIVE,
+    jobs: given.Jobs = None,
     no_cache: given.NoCache = False,
     quiet: given.Quiet = False,
     verbose: given.Verbose = False,
@@ -63,6 +64,7 @@ def verify(
         after=after,
         stats=stats,
         engine=engine.value,
+        jobs=jobs,
         no_cache=no_cache,
         quiet=quiet,
         verbose=verbose,

@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from nixauth.discover import Node
 from nixauth.errors import UndecidedError
-from nixauth.examination import Examiner, Question, Statement
+from nixauth.examination import Examiner, File, Question, Statement
 from nixauth.findings import Store
-from nixauth.in_force import UNSEEN, Files
+from nixauth.in_force import UNSEEN, Files, OwnFile, Unseen
 from nixauth.model import Fingerprint, ObjectId
 from nixauth.processes import LostError, Workers
 
@@ -175,16 +175,19 @@ class LookAhead:
         for (commit, _), (evidence, file) in zip(questions, statements, strict=True):
             node = self._nodes[commit]
             node.evidence = self._examiner.shared(evidence)
-            if file is not UNSEEN:
-                with contextlib.suppress(UndecidedError):  # the judge will come across it
-                    node.own = self._files.at(file) if isinstance(file, bytes) else file
+            node.own = self._own_file(file)
+
+    def _own_file(self, file: File) -> OwnFile | Unseen:
+        try:
+            return self._files.at(file) if isinstance(file, bytes) else file
+        except UndecidedError:
+            return UNSEEN
 
     def _examine_here(self, questions: Sequence[Question]) -> None:
         drafts = [self._examiner.read(question) for question in questions]
-        for _, file in drafts:
-            if isinstance(file, bytes):
-                with contextlib.suppress(UndecidedError):
-                    self._files.at(file)
+        for file in {file for _, file in drafts if isinstance(file, bytes)}:
+            with contextlib.suppress(UndecidedError):  # the judge will come across it
+                self._files.at(file)
         self._note(questions, self._examiner.settle(drafts, self._files.lists))
 
     # --- the processes ---

@@ -87,8 +87,10 @@ class Judge:
         if node is None:
             if not self._walk.is_known(commit):
                 return None  # not looked at, and so not trusted
-        elif not node.trusted and not node.ancestor:
+        elif node.finding is None and not node.ancestor:
             return None
+        elif isinstance(node.own, Authorizations):
+            return node.own
         own = self._stand_in_or_fault(commit)
         return own if isinstance(own, Authorizations) else None
 
@@ -182,11 +184,12 @@ class Judge:
             self._note(commit, node, node.finding)
 
     def _line(self, node: Node) -> bool:
-        return any(
-            self._leads_from_introduction(node.parents[i])
-            for i in node.admitted_by
-            if i < len(node.parents)
-        )
+        for position in node.admitted_by:
+            if position < len(node.parents) and self._leads_from_introduction(
+                node.parents[position]
+            ):
+                return True
+        return False
 
     def _is_complete(self, node: Node) -> bool:
         """Say whether nothing more can be found out about a commit that is trusted already."""

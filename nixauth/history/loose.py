@@ -27,13 +27,13 @@ class LooseObjects:
         """Say what keeps a loose object from being read; empty if nothing does."""
         if self._files is None:
             self._files = {}
-            for directory in _with_alternates(self._objects):
+            for directory in with_alternates(self._objects):
                 self._files.update(_list(directory))
         file = self._files.get(object_id)
         return _fault(file) if file is not None else ""
 
 
-def _with_alternates(objects: Path) -> list[Path]:
+def with_alternates(objects: Path) -> list[Path]:
     """Return an object directory and those it borrows from (gitrepository-layout, alternates)."""
     found = [objects]
     for directory in found:

@@ -18,7 +18,7 @@ from nixauth.errors import (
     UnsupportedRepositoryError,
     UsageError,
 )
-from nixauth.history.loose import LooseObjects
+from nixauth.history.loose import LooseObjects, with_alternates
 from nixauth.history.objects import corrupt, missing, wrong_kind
 from nixauth.model import ObjectId
 
@@ -48,7 +48,15 @@ class Repository:
         self._repository = repository
         self._read = repository.odb.read  # Repository.read makes an enum of each type
         self._oid = pygit2.Oid
-        self._loose = LooseObjects(self._common_directory / "objects")
+        objects = self._common_directory / "objects"
+        self._loose = LooseObjects(objects)
+        # libgit2 looks for a loose file before each object, a fifth of the time of reading it.
+        # Nearly all are in packs; what is not there is looked for as ever.
+        packs = pygit2.Odb()
+        for number, directory in enumerate(reversed(with_alternates(objects)), 1):
+            if (directory / "pack").is_dir():
+                packs.add_backend(pygit2.OdbBackendPack(str(directory)), number)
+        self._read_packed = packs.read
 
     @classmethod
     def open(cls, directory: Path) -> Repository:
@@ -81,8 +89,12 @@ class Repository:
         fault = self._loose.fault(object_id)
         if fault:
             corrupt(object_id, name, fault)
+        oid = self._oid(raw=object_id)
         try:
-            return self._read(self._oid(raw=object_id))
+            try:
+                return self._read_packed(oid)
+            except KeyError:
+                return self._read(oid)
         except KeyError:
             missing(object_id, name)
         except (pygit2.GitError, ValueError) as error:

@@ -7,6 +7,7 @@ disagree about any other. Nothing is decoded as text.
 """
 
 import re
+from binascii import unhexlify
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -22,10 +23,11 @@ _HEAD = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author [^\n]*\ncommitter ([^\n]*)\n"
 )
 _USUAL = re.compile(
-    rb"tree ([0-9a-f]{40})\n(?:parent [0-9a-f]{40}\n)*author [^\0\n]*\ncommitter [^\0\n]*\n"
-    rb"(?:encoding [^\0\n]*\n)?gpgsig ([^\0\n]*\n(?: [^\0\n]*\n)*)\n"
+    rb"tree ([0-9a-f]{40})\n(?:parent [0-9a-f]{40}\n)*author .*\ncommitter .*\n"
+    rb"(?:encoding .*\n)?gpgsig (.*\n(?: .*\n)*)\n"
 )
-"""A commit with nothing unusual; what it does not match is read header by header."""
+"""A commit with nothing unusual, unless a header holds a NUL byte; any other is read header by
+header."""
 _HEADER_LINE = re.compile(rb"^(?! )([^ \n]*)( ?)", re.MULTILINE)
 _LOOSE_PARENT = re.compile(rb"^parent ([0-9a-f]{40})$", re.MULTILINE)
 _DATE = re.compile(rb" (\d{1,15}) [+-]\d+$")
@@ -70,7 +72,7 @@ def outline(content: bytes) -> Outline:
     head = _HEAD.match(content, 0, end)
     if head is None:
         headers = content[:end]
-        parents = tuple(ObjectId(bytes.fromhex(p.decode())) for p in _LOOSE_PARENT.findall(headers))
+        parents = tuple(ObjectId(unhexlify(p)) for p in _LOOSE_PARENT.findall(headers))
         return Outline(parents, signed=_signed(content, end), date=0)
     date = _DATE.search(head[3])
     return Outline(
@@ -83,14 +85,14 @@ def outline(content: bytes) -> Outline:
 def tree_of(content: bytes) -> ObjectId | None:
     """Return the tree of a commit object; None where the headers are not in git's order."""
     head = _HEAD.match(content, 0, _end_of_headers(content))
-    return ObjectId(bytes.fromhex(head[1].decode())) if head else None
+    return ObjectId(unhexlify(head[1])) if head else None
 
 
 def _parents(lines: bytes) -> tuple[ObjectId, ...]:
     if len(lines) == _PARENT_LINE:
-        return (ObjectId(bytes.fromhex(lines[7:47].decode())),)
+        return (ObjectId(unhexlify(lines[7:47])),)
     return tuple(
-        ObjectId(bytes.fromhex(lines[start + 7 : start + 47].decode()))
+        ObjectId(unhexlify(lines[start + 7 : start + 47]))
         for start in range(0, len(lines), _PARENT_LINE)
     )
 
@@ -111,10 +113,10 @@ def read_commit(content: bytes) -> SignedCommit | FaultyCommit:
     The faults are asked in the order unsigned, multiple signatures, malformed.
     """
     usual = _USUAL.match(content)
-    if usual is not None:
+    if usual is not None and content.find(b"\0", 0, usual.end()) < 0:
         start, end = usual.span(2)
         return SignedCommit(
-            ObjectId(bytes.fromhex(usual[1].decode())),
+            ObjectId(unhexlify(usual[1])),
             usual[2].replace(b"\n ", b"\n"),
             content[: start - 7] + content[end:],
         )
@@ -130,7 +132,7 @@ def read_commit(content: bytes) -> SignedCommit | FaultyCommit:
     else:
         fault = _fault(content, head.end(), end, headers)
         if not fault:
-            return _divide(content, ObjectId(bytes.fromhex(head[1].decode())), headers, end)
+            return _divide(content, ObjectId(unhexlify(head[1])), headers, end)
     return FaultyCommit(MalformedSignature(fault))
 
 

@@ -26,6 +26,8 @@ _WORTH = 384
 _WORTH_BYTES = 8 * 1024 * 1024
 _BATCH = 128
 """Commits that are handed to a process at once."""
+_SELDOM = 64
+"""So many commits that nobody has time for come between two looks for answers."""
 
 _Task: TypeAlias = tuple[Sequence[Fingerprint], Sequence[Question]]
 """Keys that are listed since the last time, and commits."""
@@ -56,6 +58,7 @@ class LookAhead:
         self._problems = problems
         self._offered: list[Question] = []
         self._offered_bytes = 0
+        self._declined = 0
         self._workers: Workers[_Task, list[Statement]] | None = None
         self._told: list[int] = []
         """For each process, how many of the listed keys it knows."""
@@ -72,10 +75,8 @@ class LookAhead:
         """
         if self._jobs < 2 or not self._wants(commit, node):
             return False
-        if self._workers is not None and self._workers.free() is None:
-            self._collect(patiently=False)
-            if self._workers is not None and self._workers.free() is None:
-                return False
+        if self._workers is not None and not self._offered and not self._has_room():
+            return False
         self._offered.append((commit, content))
         self._offered_bytes += len(content)
         if self._workers is not None:
@@ -85,6 +86,15 @@ class LookAhead:
             self._start()
             self._send_offered()
         return True
+
+    def _has_room(self) -> bool:
+        """Say whether a process has little to do; looks at their answers now and then only."""
+        if self._workers is None or self._workers.free() is not None:
+            return True
+        self._declined += 1
+        if self._declined % _SELDOM == 0:
+            self._collect(patiently=False)
+        return self._workers is not None and self._workers.free() is not None
 
     def _send_offered(self) -> None:
         offered, self._offered, self._offered_bytes = self._offered, [], 0

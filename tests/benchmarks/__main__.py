@@ -54,7 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     goals = Goals(
-        options.goal_factor, options.goal_extra, options.goal_nothing_new, options.goal_few_new
+        options.goal_factor,
+        options.goal_extra,
+        options.goal_extra_processes,
+        options.goal_nothing_new,
+        options.goal_few_new,
     )
     print(_heading(result))
     print(table(result, goals))
@@ -139,9 +143,9 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs",
         type=_positive,
         nargs="*",
-        default=[],
+        default=sorted({1, os.cpu_count() or 1}),
         metavar="J",
-        help="cold runs with --jobs J (default: one, without that option)",
+        help="cold runs with --jobs J (default: 1, and as many as there are processors)",
     )
     group.add_argument(
         "--engines",
@@ -172,6 +176,13 @@ def _parser() -> argparse.ArgumentParser:
         default=goals.extra,
         metavar="SECONDS",
         help="… and so many seconds (default: %(default)s)",
+    )
+    group.add_argument(
+        "--goal-extra-processes",
+        type=float,
+        default=goals.extra_processes,
+        metavar="SECONDS",
+        help="… or so many with several processes (default: %(default)s)",
     )
     group.add_argument(
         "--goal-nothing-new",

@@ -48,8 +48,8 @@ class BenchmarkError(Exception):
     """Something that is measured did not do its work."""
 
 
-def run(command: Sequence[str], cache: Path | None = None) -> Cost:
-    """Run Python with these arguments; raises BenchmarkError unless it exits with 0."""
+def run(command: Sequence[str], cache: Path | None = None, *, expected: int = 0) -> Cost:
+    """Run Python with these arguments; raises BenchmarkError unless it exits as expected."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = _start(command, cache, stdout=output, stderr=subprocess.STDOUT)
@@ -58,7 +58,7 @@ def run(command: Sequence[str], cache: Path | None = None) -> Cost:
         wall = time.perf_counter() - start
         watch.stop()
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
+        if process.returncode != expected:
             output.seek(0)
             said = output.read().decode(errors="replace")
             raise BenchmarkError(f"{' '.join(command)}\nexit code {process.returncode}\n{said}")

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nixauth import Fingerprint, Repository, open_keyring
+
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 """Where the tar files are, unless an option says otherwise."""
 
@@ -46,6 +48,14 @@ class Subject:
         for source in self.keyring:
             arguments += ["--keyring", source]
         return arguments
+
+    def first_key(self, folder: Path) -> Path:
+        """Return a keyring with the introduction's signer and nobody else, written to a folder."""
+        keys = open_keyring(Repository.open(self.repository), self.keyring).certificates
+        path = folder / "first.gpg"
+        carriers = keys.carriers(Fingerprint(self.signer))
+        path.write_bytes(b"".join(keys.export(primary)[0] for primary in carriers))
+        return path
 
     def back(self, count: int) -> tuple[str, int] | None:
         """Return the first parent that about `count` commits came after, and how many did.

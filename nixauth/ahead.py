@@ -129,6 +129,7 @@ class LookAhead:
             yield self._finished(*window.popleft())
 
     def _questions(self, batch: Sequence[ObjectId], content: _Content) -> Iterator[Question]:
+        self._store.ahead(batch)
         for commit in batch:
             node = self._nodes[commit]
             # An unsigned commit that nobody looked behind is not expanded, and not judged.

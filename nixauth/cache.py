@@ -8,16 +8,15 @@ unknown rather than wrong.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sqlite3
-import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-from nixauth.findings import Finding, MemoryStore, Scope, Store
+from nixauth.cache_files import file_at, own_directory, unfit
+from nixauth.cache_rows import DIGITS, ID, Rows, Signer, split
+from nixauth.findings import LEAST_BATCH, Finding, MemoryStore, Scope, Store
 from nixauth.model import Fingerprint, ObjectId
 
 LAYOUT = 1
@@ -38,11 +37,30 @@ _TABLES = {
     if sql.strip()
 }
 """Each table's name, and its definition without blanks."""
-_CHECK = 8
+# A statement for a batch takes half the time of a statement a row: ?1 holds records of the length
+# ?2, each with a commit's id of the length ?3 first and a signer's number of ?4 digits last.
+_ADD = """
+INSERT OR IGNORE INTO commits
+WITH RECURSIVE at(p) AS (SELECT 1 UNION ALL SELECT p + ?2 FROM at WHERE p + ?2 <= length(?1))
+SELECT substr(?1, p, ?3), CAST(CAST(substr(?1, p + ?2 - ?4, ?4) AS TEXT) AS INTEGER),
+    substr(?1, p + ?3, ?2 - ?3 - ?4)
+FROM at
+"""
+_REPLACE = _ADD.replace("INSERT OR IGNORE", "REPLACE")
+_FIND = """
+WITH RECURSIVE at(p) AS (SELECT 1 UNION ALL SELECT p + ?2 FROM at WHERE p + ?2 <= length(?1))
+SELECT substr(?1, p, ?2), signer, finding FROM at CROSS JOIN commits ON id = substr(?1, p, ?2)
+"""
 _LOCK_SECONDS = 10.0
-
-_Signer: TypeAlias = tuple[str, str, str, bool]
-"""Fingerprint, primaries (with spaces between), person, service: a row of `signers`."""
+_PAGE = 16384
+"""Bytes in a page of a new store: with random ids a batch meets most pages, and few large ones
+take less time to write than many small ones."""
+_GROWTH = 8
+"""Batches grow to this part of what was written, so that every page is met a few times."""
+_LARGEST_BATCH = 16384
+"""A run that is killed loses no more than this."""
+_RECENT = 4096
+"""So many answers are held: a commit is asked about more than once, by one step and the next."""
 
 __all__ = ["Cache", "DiskStore", "MemoryStore", "cache_directory"]
 
@@ -82,20 +100,23 @@ class DiskStore:
     def __init__(self, path: Path, scope: Scope, problems: list[str]) -> None:
         self._path = path
         self._scope = scope
-        self._salt = scope.digest()
+        self._rows = Rows(scope)
         self._problems = problems
         self._database: sqlite3.Connection | None = None
         self._writable = True
         self._started_empty = False
         """Nothing was there, and what this run adds it does not ask for."""
-        self._ids: dict[_Signer, int] = {}
-        self._signers: dict[int, _Signer] = {}
+        self._file: tuple[int, int] | None = None
+        """Which file it is, however it is called by now."""
+        self._written = 0
+        self._recent: dict[ObjectId, Finding | None] = {}
 
     def connect(self) -> None:
         """Open or make the file; on any trouble, note the problem and know nothing."""
         try:
-            _own_directory(self._path.parent)
-            reason = _unfit(self._path)
+            own_directory(self._path.parent)
+            reason = unfit(self._path)
+            self._file = file_at(self._path)
             if not reason or self._set_aside(reason):
                 self._database = self._open()
         except _AnotherLayoutError as error:
@@ -114,6 +135,7 @@ class DiskStore:
             )
         else:
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        self._file = file_at(self._path)
         mode = "rw" if self._writable else "ro"
         uri = f"{self._path.absolute().as_uri()}?mode={mode}"
         database = sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS, isolation_level=None)
@@ -127,6 +149,7 @@ class DiskStore:
     def _prepare(self, database: sqlite3.Connection) -> None:
         # A killed process loses nothing without fsync; after a power cut the checksums judge.
         database.execute("PRAGMA synchronous = OFF")
+        database.execute(f"PRAGMA page_size = {_PAGE}")  # of a file that is empty so far
         layout = database.execute("PRAGMA user_version").fetchone()[0]
         if layout == 0 and self._writable:
             database.execute("BEGIN IMMEDIATE")
@@ -145,35 +168,94 @@ class DiskStore:
         if database.execute("SELECT text FROM scope").fetchall() != [(self._scope.text(),)]:
             raise _AnotherLayoutError("of another scope")
 
+    @property
+    def batch(self) -> int:
+        """See `Store.batch`."""
+        return min(max(LEAST_BATCH, self._written // _GROWTH), _LARGEST_BATCH)
+
     def get(self, commit: ObjectId) -> Finding | None:
         """See `Store.get`."""
         if self._database is None or self._started_empty:
             return None
+        if commit not in self._recent:
+            self._look_up([commit])
+        return self._recent.get(commit)
+
+    def ahead(self, commits: Sequence[ObjectId]) -> None:
+        """See `Store.ahead`."""
+        if self._database is not None and not self._started_empty:
+            self._look_up(commits)
+
+    def _look_up(self, commits: Sequence[ObjectId]) -> None:
+        if len(self._recent) >= _RECENT:
+            self._recent.clear()
         try:
-            row = self._database.execute(
-                "SELECT signer, finding FROM commits WHERE id = ?", (commit,)
-            ).fetchone()
-            return self._finding(commit, row[0], row[1]) if row else None
+            self._recent.update(self._find(commits))
         except sqlite3.Error as error:
             self._lose(error)
-            return None
 
     def put(self, findings: Iterable[tuple[ObjectId, Finding]]) -> None:
         """See `Store.put`. All of them are written in one transaction, or none."""
-        if self._database is None or not self._writable:
+        if not self._may_write():
             return
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            rows = [self._row(commit, finding) for commit, finding in findings]
-            self._database.executemany("INSERT OR REPLACE INTO commits VALUES (?, ?, ?)", rows)
-            self._database.execute("COMMIT")
+            self._write(list(findings))
         except sqlite3.Error as error:
             self._lose(error)
         except BaseException:  # interrupted: what is not whole is not kept
-            with contextlib.suppress(sqlite3.Error):
-                self._database.execute("ROLLBACK")
-            self._ids.clear()
+            self._roll_back()
             raise
+
+    def _may_write(self) -> bool:
+        if self._database is None or not self._writable:
+            return False
+        if file_at(self._path) != self._file:
+            # Its journal would be taken for that of the file which has the name now.
+            self._writable = False
+            self._problems.append(f"{self._path}: nothing more is remembered: the file is gone")
+        return self._writable
+
+    def _write(self, findings: Sequence[tuple[ObjectId, Finding]]) -> None:
+        database = self._connected()
+        database.execute("BEGIN IMMEDIATE")
+        if self._insert(_ADD, findings) != len(findings):
+            self._insert(_REPLACE, self._joined(findings))
+        database.execute("COMMIT")
+        self._written += len(findings)
+        if self._recent:
+            for commit, _ in findings:
+                self._recent.pop(commit, None)
+
+    def _insert(self, statement: str, findings: Iterable[tuple[ObjectId, Finding]]) -> int:
+        """Return how many rows were written."""
+        database = self._connected()
+        count = 0
+        for size, records in self._rows.records(findings, self._number):
+            database.execute(statement, (records, size, ID, DIGITS))
+            count += int(database.execute("SELECT changes()").fetchone()[0])
+        return count
+
+    def _joined(
+        self, findings: Sequence[tuple[ObjectId, Finding]]
+    ) -> Iterable[tuple[ObjectId, Finding]]:
+        """Return what is to be written of findings some of whose commits have a row already."""
+        known = self._find([commit for commit, _ in findings])
+        grown = {}
+        for commit, finding in findings:
+            before = known[commit]
+            joined = before.joined(finding) if before else finding
+            if joined != before:
+                known[commit] = grown[commit] = joined
+        return grown.items()
+
+    def _find(self, commits: Sequence[ObjectId]) -> dict[ObjectId, Finding | None]:
+        database = self._connected()
+        found: dict[ObjectId, Finding | None] = dict.fromkeys(commits)
+        for start in range(0, len(commits), _RECENT):
+            some = b"".join(sorted(commits[start : start + _RECENT]))
+            for commit, number, packed in database.execute(_FIND, (some, ID)).fetchall():
+                found[commit] = self._rows.finding(commit, number, packed, self._signer)
+        return found
 
     def signers(self) -> Iterable[tuple[Fingerprint, tuple[Fingerprint, ...]]]:
         """See `Store.signers`."""
@@ -181,87 +263,49 @@ class DiskStore:
             return []
         try:
             rows = self._database.execute("SELECT DISTINCT fingerprint, primaries FROM signers")
-            return [(Fingerprint(str(row[0])), _split(str(row[1]))) for row in rows]
+            return [(Fingerprint(str(row[0])), split(str(row[1]))) for row in rows]
         except sqlite3.Error as error:
             self._lose(error)
             return []
 
-    def _row(self, commit: ObjectId, finding: Finding) -> tuple[bytes, int, bytes]:
-        known = self.get(commit)
-        finding = known.joined(finding) if known else finding
-        signer = _signer_of(finding)
-        return commit, self._signer_id(signer), self._pack(commit, finding)
-
-    def _pack(self, commit: ObjectId, finding: Finding) -> bytes:
-        mask = sum(1 << position for position in finding.admitted_by)
-        body = bytes([finding.line]) + mask.to_bytes((mask.bit_length() + 7) // 8, "little")
-        signer = _signer_of(finding)
-        return self._check(commit, signer, body) + body
-
-    def _check(self, commit: bytes, signer: _Signer, body: bytes) -> bytes:
-        checked = hashlib.blake2b(digest_size=_CHECK, key=self._salt)
-        name = f"{signer[0]}\0{signer[1]}\0{signer[2]}\0{int(signer[3])}\0"
-        checked.update(commit + name.encode("utf-8", "surrogatepass") + body)
-        return checked.digest()
-
-    def _finding(self, commit: ObjectId, signer_id: object, packed: object) -> Finding | None:
-        signer = self._signer(signer_id)
-        if signer is None or not isinstance(packed, bytes) or len(packed) <= _CHECK:
-            return None
-        body = packed[_CHECK:]
-        if self._check(commit, signer, body) != packed[:_CHECK]:
-            return None
-        mask = int.from_bytes(body[1:], "little")
-        positions = tuple(i for i in range(mask.bit_length()) if mask >> i & 1)
-        return Finding(
-            Fingerprint(signer[0]),
-            _split(signer[1]),
-            signer[2],
-            service=signer[3],
-            admitted_by=positions,
-            line=body[0] == 1,
-        )
-
-    def _signer(self, signer_id: object) -> _Signer | None:
-        if not isinstance(signer_id, int) or self._database is None:
-            return None
-        known = self._signers.get(signer_id)
-        if known is None:
-            row = self._database.execute(
+    def _signer(self, number: int) -> Signer | None:
+        row = (
+            self._connected()
+            .execute(
                 "SELECT fingerprint, primaries, person, service FROM signers WHERE id = ?",
-                (signer_id,),
-            ).fetchone()
-            if row is None or not all(isinstance(text, str) for text in row[:3]):
-                return None
-            known = self._signers[signer_id] = (row[0], row[1], row[2], row[3] == 1)
-        return known
-
-    def _signer_id(self, signer: _Signer) -> int:
-        known = self._ids.get(signer)
-        if known is None:
-            database = self._database
-            if database is None:
-                raise sqlite3.OperationalError("the store was lost")
-            database.execute("INSERT OR IGNORE INTO signers VALUES (NULL, ?, ?, ?, ?)", signer)
-            known = int(
-                database.execute(
-                    "SELECT id FROM signers"
-                    " WHERE fingerprint = ? AND primaries = ? AND person = ? AND service = ?",
-                    signer,
-                ).fetchone()[0]
+                (number,),
             )
-            self._ids[signer] = known
-        return known
+            .fetchone()
+        )
+        if row is None or not all(isinstance(text, str) for text in row[:3]):
+            return None
+        return row[0], row[1], row[2], row[3] == 1
+
+    def _number(self, signer: Signer) -> int:
+        database = self._connected()
+        database.execute("INSERT OR IGNORE INTO signers VALUES (NULL, ?, ?, ?, ?)", signer)
+        found = database.execute(
+            "SELECT id FROM signers"
+            " WHERE fingerprint = ? AND primaries = ? AND person = ? AND service = ?",
+            signer,
+        )
+        return int(found.fetchone()[0])
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise sqlite3.OperationalError("the store was lost")
+        return self._database
+
+    def _roll_back(self) -> None:
+        self._rows.forget()
+        if self._database is not None and self._database.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
 
     def _lose(self, error: sqlite3.Error) -> None:
         """Deal with an error in the middle of a run."""
-        self._ids.clear()  # ids of a transaction that was not committed
-        self._signers.clear()
+        self._roll_back()
         if isinstance(error, sqlite3.OperationalError):
-            database = self._database
-            if database is not None and database.in_transaction:
-                with contextlib.suppress(sqlite3.Error):
-                    database.execute("ROLLBACK")
             if self._writable:
                 self._writable = False
                 self._problems.append(f"{self._path}: nothing more is remembered: {error}")
@@ -287,6 +331,8 @@ class DiskStore:
     def _set_aside(self, reason: str) -> bool:
         """Rename the file, so that it can be looked at; say whether it is out of the way."""
         self._close()
+        if file_at(self._path) != self._file:
+            return True  # another run did so, and what is there now is whole
         aside = self._path.with_suffix(".set-aside")
         try:
             self._path.rename(aside)
@@ -299,47 +345,8 @@ class DiskStore:
         return True
 
 
-def _signer_of(finding: Finding) -> _Signer:
-    return finding.signer, " ".join(finding.primaries), finding.person, finding.service
-
-
-def _split(primaries: str) -> tuple[Fingerprint, ...]:
-    return tuple(Fingerprint(primary) for primary in primaries.split())
-
-
 class _AnotherLayoutError(Exception):
     """The file is a store, and not one that this version reads."""
-
-
-def _own_directory(directory: Path) -> None:
-    """Make the directory, mode 0700; raises OSError where it is somebody else's."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        directory.mkdir(mode=0o700)
-    found = directory.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        raise NotADirectoryError(0, f"{directory} is not a directory")
-    if found.st_uid != os.geteuid():
-        raise PermissionError(0, f"{directory} belongs to another user")
-    if found.st_mode & 0o022:
-        raise PermissionError(0, f"{directory} can be written by others")
-    if found.st_mode & 0o777 != 0o700 and os.access(directory, os.W_OK):
-        directory.chmod(0o700)
-
-
-def _unfit(path: Path) -> str:
-    """Say why a file may not be used as a store; empty for one that may, or that is not there."""
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return ""
-    if not stat.S_ISREG(found.st_mode):
-        return "it is not a regular file"
-    if found.st_uid != os.geteuid():
-        return "it belongs to another user"
-    if found.st_mode & 0o022:
-        return "it can be written by others"
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -12,6 +12,9 @@ from nixauth.model import Fingerprint, Introduction, ObjectId
 
 RULE_VERSION = 1
 """Raised whenever a change of the code could make an earlier finding wrong."""
+
+LEAST_BATCH = 256
+"""Findings are handed to a store by at least this many, but for the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,18 @@ class Scope:
 class Store(Protocol):
     """Findings of one scope. A store never raises: at worst it knows nothing."""
 
+    @property
+    def batch(self) -> int:
+        """By how many findings the store would have them handed over, as things stand.
+
+        What was not handed over is lost when the process is killed.
+        """
+
     def get(self, commit: ObjectId) -> Finding | None:
         """Return what is known of a commit."""
+
+    def ahead(self, commits: Sequence[ObjectId]) -> None:
+        """Look up together what will be asked for soon. Changes no answer."""
 
     def put(self, findings: Iterable[tuple[ObjectId, Finding]]) -> None:
         """Remember findings, joined to what is known already."""
@@ -120,8 +133,13 @@ class NoStore:
 
 
 class _Nothing:
+    batch = LEAST_BATCH
+
     def get(self, commit: ObjectId) -> Finding | None:  # noqa: ARG002
         return None
+
+    def ahead(self, commits: Sequence[ObjectId]) -> None:
+        pass
 
     def put(self, findings: Iterable[tuple[ObjectId, Finding]]) -> None:
         pass
@@ -131,11 +149,16 @@ class _Nothing:
 
 
 class _Findings:
+    batch = LEAST_BATCH
+
     def __init__(self, rows: dict[ObjectId, Finding]) -> None:
         self._rows = rows
 
     def get(self, commit: ObjectId) -> Finding | None:
         return self._rows.get(commit)
+
+    def ahead(self, commits: Sequence[ObjectId]) -> None:
+        pass
 
     def put(self, findings: Iterable[tuple[ObjectId, Finding]]) -> None:
         for commit, finding in findings:

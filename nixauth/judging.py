@@ -27,9 +27,6 @@ from nixauth.model import (
 from nixauth.rule import Own, Parent, Trusted
 from nixauth.signatures.commit_object import read_commit, tree_of
 
-_BATCH = 256
-"""Findings are handed to the store by this many."""
-
 _Evidence: TypeAlias = Testimony | SignatureFault | KeyFault
 
 
@@ -335,7 +332,7 @@ class Judge:
         if finding is not node.stored and finding != node.stored:
             node.stored = finding
             self._unsaved.append((commit, finding))
-            if len(self._unsaved) >= _BATCH:
+            if len(self._unsaved) >= self._store.batch:
                 self.save()
 
     def _lined(self, finding: Finding) -> Finding:

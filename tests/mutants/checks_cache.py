@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.table import SCENARIOS, Edit, in_file, together
 
 _ON_DISK = "tests/unit/test_cache.py"
+_AT_ONCE = "tests/unit/test_cache_at_once.py"
 _KEYS = "tests/unit/test_findings_rest_on_keys.py"
 
 _SCOPE = in_file(
@@ -206,47 +207,73 @@ _ANSWERS = [
     ),
 ]
 
-_DISK = in_file(
-    "cache.py",
-    ["tests/unit/test_cache_rows.py", _ON_DISK],
+_ROWS = in_file(
+    "cache_rows.py",
+    ["tests/unit/test_cache_rows.py", _ON_DISK, _AT_ONCE],
     [
         (
             "cache: each row's checksum",
-            "        if self._check(commit, signer, body) != packed[:_CHECK]:\n"
-            "            return None\n",
+            "        if self._checksum(commit, checked) != packed[:CHECK]:\n            return None\n",
             "",
         ),
-        ("cache: the checksum holds the scope", ", key=self._salt)", ")"),
+        (
+            "cache: the checksum of a row that is like another",
+            "            return known[1] if self._checksum(commit, known[0]) == packed[:CHECK] else None\n",
+            "            return known[1]\n",
+        ),
+        ("cache: the checksum holds the scope", ", key=scope.digest())", ")"),
         (
             "cache: the checksum holds the commit",
-            "        checked.update(commit + name.encode",
-            "        checked.update(name.encode",
+            "        checksum.update(commit + checked)\n",
+            "        checksum.update(checked)\n",
         ),
         (
             "cache: the checksum holds the signer",
-            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
-            '        name = f"{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '    name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '    name = f"{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
         ),
         (
             "cache: the checksum holds the primaries",
-            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
-            '        name = f"{signer[0]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '    name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '    name = f"{signer[0]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
         ),
         (
             "cache: the checksum holds the person",
-            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
-            '        name = f"{signer[0]}\\0{signer[1]}\\0{int(signer[3])}\\0"\n',
+            '    name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '    name = f"{signer[0]}\\0{signer[1]}\\0{int(signer[3])}\\0"\n',
         ),
         (
             "cache: the checksum holds whether it is a service",
-            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
-            '        name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0"\n',
+            '    name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0{int(signer[3])}\\0"\n',
+            '    name = f"{signer[0]}\\0{signer[1]}\\0{signer[2]}\\0"\n',
         ),
         (
             "cache: the checksum holds the finding",
-            '"surrogatepass") + body)\n',
-            '"surrogatepass"))\n',
+            '"surrogatepass") + body\n',
+            '"surrogatepass")\n',
         ),
+        (
+            "cache: numbers of a transaction that failed are void",
+            "        self._packed.clear()\n        self._unpacked.clear()\n\n",
+            "        pass\n\n",
+        ),
+        (
+            "cache: few findings to be packed are held",
+            "        if len(self._packed) >= _KEPT:\n            self._packed.clear()\n",
+            "",
+        ),
+        (
+            "cache: few findings that were unpacked are held",
+            "        if len(self._unpacked) >= _KEPT:\n            self._unpacked.clear()\n",
+            "",
+        ),
+    ],
+)
+
+_DISK = in_file(
+    "cache.py",
+    ["tests/unit/test_cache_rows.py", _ON_DISK, _AT_ONCE],
+    [
         (
             "cache: the store's version",
             "        elif layout != LAYOUT:\n            raise _AnotherLayoutError(layout)\n",
@@ -264,6 +291,76 @@ _DISK = in_file(
             " [(self._scope.text(),)]:\n",
             "        if False:\n",
         ),
+        (
+            "cache: a file that was taken away is not written",
+            "        if file_at(self._path) != self._file:\n            # Its",
+            "        if False:\n            # Its",
+        ),
+        (
+            "cache: what another run set aside is not set aside again",
+            "        if file_at(self._path) != self._file:\n            return True",
+            "        if False:\n            return True",
+        ),
+        (
+            "cache: a batch is written whole or not at all",
+            '        database.execute("BEGIN IMMEDIATE")\n        if self._insert(',
+            '        database.execute("BEGIN IMMEDIATE")\n        database.execute("COMMIT")\n'
+            "        for row in findings:\n            self._insert(_ADD, [row])\n"
+            '        database.execute("BEGIN IMMEDIATE")\n        if self._insert(',
+        ),
+        (
+            "cache: half a transaction is taken back",
+            '        database.execute("PRAGMA synchronous = OFF")\n',
+            '        database.execute("PRAGMA synchronous = OFF")\n'
+            '        database.execute("PRAGMA journal_mode = OFF")\n',
+        ),
+        (
+            "cache: findings on disk are joined",
+            "            joined = before.joined(finding) if before else finding\n",
+            "            joined = finding\n",
+        ),
+        (
+            "cache: findings that another run wrote meanwhile are joined",
+            "        if self._insert(_ADD, findings) != len(findings):\n",
+            "        if self._insert(_ADD, findings) != len(findings) and not self._started_empty:\n",
+        ),
+        (
+            "cache: findings of one batch are joined",
+            "                known[commit] = grown[commit] = joined\n",
+            "                grown[commit] = joined\n",
+        ),
+        (
+            "cache: what was asked before it was written is asked again",
+            "                self._recent.pop(commit, None)\n",
+            "                pass\n",
+        ),
+        (
+            "cache: few answers are held",
+            "        if len(self._recent) >= _RECENT:\n            self._recent.clear()\n",
+            "",
+        ),
+        (
+            "cache: a batch has a bound",
+            "        return min(max(LEAST_BATCH, self._written // _GROWTH), _LARGEST_BATCH)\n",
+            "        return max(LEAST_BATCH, self._written // _GROWTH)\n",
+        ),
+        (
+            "cache: a store is 0600",
+            "os.O_CLOEXEC, 0o600))\n",
+            "os.O_CLOEXEC, 0o644))\n",
+        ),
+        (
+            "cache: the rows of a service are a service's",
+            "        return row[0], row[1], row[2], row[3] == 1\n",
+            "        return row[0], row[1], row[2], False\n",
+        ),
+    ],
+)
+
+_FILES = in_file(
+    "cache_files.py",
+    [_ON_DISK],
+    [
         (
             "cache: a store is a regular file",
             '    if not stat.S_ISREG(found.st_mode):\n        return "it is not a regular file"\n',
@@ -294,21 +391,6 @@ _DISK = in_file(
             "    if not stat.S_ISDIR(found.st_mode):\n",
             "    if False:\n",
         ),
-        (
-            "cache: a store is 0600",
-            "os.O_CLOEXEC, 0o600))\n",
-            "os.O_CLOEXEC, 0o644))\n",
-        ),
-        (
-            "cache: findings on disk are joined",
-            "        finding = known.joined(finding) if known else finding\n",
-            "",
-        ),
-        (
-            "cache: the rows of a service are a service's",
-            "(row[0], row[1], row[2], row[3] == 1)\n",
-            "(row[0], row[1], row[2], False)\n",
-        ),
     ],
 )
 
@@ -317,12 +399,12 @@ _BOTH = [
         "cache: the directory is 0700",
         [_ON_DISK],
         Edit(
-            "cache.py",
+            "cache_files.py",
             "        directory.mkdir(mode=0o700)\n",
             "        directory.mkdir(mode=0o755)\n",
         ),
-        Edit("cache.py", "        directory.chmod(0o700)\n", "        pass\n"),
+        Edit("cache_files.py", "        directory.chmod(0o700)\n", "        pass\n"),
     ),
 ]
 
-MUTANTS = [*_BOTH, *_SCOPE, *_TEXT, *_ANSWERS, *_DISK]
+MUTANTS = [*_BOTH, *_SCOPE, *_TEXT, *_ANSWERS, *_ROWS, *_DISK, *_FILES]

@@ -181,6 +181,20 @@ def spoil_link(path: Path) -> None:
     path.symlink_to("elsewhere")
 
 
+def spoil_older(path: Path) -> None:
+    """As if an earlier version had had other tables, and no number yet."""
+    database = sqlite3.connect(path)
+    database.execute("DROP TABLE signers")
+    database.execute("CREATE TABLE signers (id INTEGER PRIMARY KEY, fingerprint TEXT)")
+    database.execute("PRAGMA user_version = 0")
+    database.close()
+
+
+def page(path: Path) -> int:
+    """Return the size of a page (SQLite's file format, 1.3.2)."""
+    return int.from_bytes(path.read_bytes()[16:18], "big")
+
+
 def spoil_directory(path: Path) -> None:
     path.unlink()
     path.mkdir()
@@ -189,13 +203,14 @@ def spoil_directory(path: Path) -> None:
 SPOILERS = {
     "random": lambda path: path.write_bytes(os.urandom(5000)),
     "text": lambda path: path.write_bytes(b"hello\n" * 1000),
-    "truncated": lambda path: path.write_bytes(path.read_bytes()[:-5000]),
-    "half a page": lambda path: path.write_bytes(path.read_bytes()[:2000]),
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[: -page(path) - 1000]),
+    "half a page": lambda path: path.write_bytes(path.read_bytes()[: page(path) // 2]),
     "header only": lambda path: path.write_bytes(path.read_bytes()[:100]),
     "a page of zeros": lambda path: path.write_bytes(
-        path.read_bytes()[:4096] + bytes(4096) + path.read_bytes()[8192:]
+        path.read_bytes()[: page(path)] + bytes(page(path)) + path.read_bytes()[2 * page(path) :]
     ),
     "newer layout": spoil_newer,
+    "older layout": spoil_older,
     "link": spoil_link,
     "directory": spoil_directory,
     "writable by others": lambda path: path.chmod(0o666),
@@ -276,6 +291,15 @@ def test_directory_that_is_a_link_or_a_file(cache: Cache) -> None:
     cache.directory.unlink()
     cache.directory.write_text("")
     assert known(cache) == 0
+
+
+def test_part_of_a_page_missing(cache: Cache) -> None:
+    """What SQLite does not notice, the checksums do."""
+    path = fill(cache, count=200)
+    path.write_bytes(path.read_bytes()[:-5000])
+    assert known(cache, count=200) < 200
+    fill(cache, count=200)
+    assert known(cache, count=200) == 200
 
 
 def test_base_that_cannot_be_made(tmp_path: Path) -> None:
@@ -401,14 +425,22 @@ def test_a_byte_flipped_anywhere(history: tuple[Maker, list[bytes]], tmp_path: P
 
 
 def test_size(cache: Cache) -> None:
-    """At most 80 bytes a commit, at scale."""
+    """At most 80 bytes a commit, at scale, and batches that grow up to a bound."""
     store = cache.open(SCOPE)
-    count = 30_000
+    count = 200_000
     ids = [ObjectId(hashlib.sha1(b"%d" % n).digest()) for n in range(count)]
-    for start in range(0, count, 5000):
-        store.put([(one, FINDING) for one in ids[start : start + 5000]])
+    start, batches = 0, []
+    while start < count:
+        batches.append(store.batch)
+        store.put([(one, FINDING) for one in ids[start : start + batches[-1]]])
+        start += batches[-1]
     close(store)
     assert cache.path(SCOPE).stat().st_size <= 80 * count
+    assert batches[:8] == [256] * 8
+    assert batches == sorted(batches)
+    assert batches[-1] == 16384
+    (info,) = describe(cache.directory)
+    assert info.commits == count
 
 
 def test_describe_and_clear(cache: Cache) -> None:

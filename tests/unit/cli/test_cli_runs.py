@@ -74,7 +74,7 @@ def wait_for_progress(place: Place, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         stores = place.box.stores() if place.box.cache.exists() else []
-        if any(path.stat().st_size > 60_000 for path in stores):
+        if any(path.stat().st_size > 140_000 for path in stores):
             return
         time.sleep(0.002)
     pytest.fail(f"it never came to that: {process.poll()}")

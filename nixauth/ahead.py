@@ -180,12 +180,13 @@ class LookAhead:
             self._fall_back(error)
             return
         for ticket, statements in answers:
-            self._note(self._asked.pop(ticket), statements)
+            shared = (Statement(self._examiner.shared(one), file) for one, file in statements)
+            self._note(self._asked.pop(ticket), shared)
 
     def _note(self, questions: Sequence[Question], statements: Iterable[Statement]) -> None:
         for (commit, _), (evidence, file) in zip(questions, statements, strict=True):
             node = self._nodes[commit]
-            node.evidence = self._examiner.shared(evidence)
+            node.evidence = evidence
             node.own = self._own_file(file)
 
     def _own_file(self, file: File) -> OwnFile | Unseen:

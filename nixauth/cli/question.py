@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from contextlib import closing
@@ -98,9 +97,6 @@ class Question:
 
     def ask(self, revision: str) -> Report:
         """Ask whether a revision is authentic, with progress on standard error."""
-        # What is read stays until the end, and holds no cycles: looking for them is in vain, and
-        # takes a tenth of the time.
-        gc.disable()
         session, cache = self.session()
         target = self.repository.resolve(revision)
         with closing(session.engine), Meter(quiet=self.quiet) as meter:

@@ -139,9 +139,8 @@ def _rows(
         work = _from_copy(command, store, scratch / "incremental")
         yield Row("incremental", f"{found[1]:,} new", found[1], work)
     for form in ("text", "json"):
-        command = nixauth(*subject.arguments(), "--format", form)
-        command += ["--keyring", str(subject.first_key(scratch))]
-        yield Row("refused", f"refused at the far end, {form}", 0, _refused(command, scratch / "r"))
+        far = [*command, "--format", form, "--keyring", str(subject.first_key(scratch))]
+        yield Row("refused", f"refused at the far end, {form}", 0, _refused(far, scratch / "far"))
 
 
 def _by_engines(

@@ -231,6 +231,8 @@ class Walk:
 
     def _run(self, progress: Progress) -> None:
         count = 0
+        if self._queue:
+            self._newest = max(self._newest, -self._queue[0][0])
         while self._pending:
             date, _, commit = heapq.heappop(self._queue)
             self._expand(commit)
@@ -240,7 +242,6 @@ class Walk:
 
     def _estimate(self, date: int) -> int:
         """Guess how many commits there are, by how much of the time up to now is walked through."""
-        self._newest = max(self._newest, date)
         whole, walked = self._newest - self._introduction_date, self._newest - date
         found = len(self.nodes)
         if not 0 < whole <= walked * _SOON:

@@ -26,6 +26,7 @@ _WORTH = 384
 _WORTH_BYTES = 8 * 1024 * 1024
 _BATCH = 128
 """Commits that are handed to a process at once."""
+_BATCH_BYTES = 1024 * 1024
 _SELDOM = 64
 """So many commits that nobody has time for come between two looks for answers."""
 
@@ -80,7 +81,7 @@ class LookAhead:
         self._offered.append((commit, content))
         self._offered_bytes += len(content)
         if self._workers is not None:
-            if len(self._offered) >= _BATCH:
+            if len(self._offered) >= _BATCH or self._offered_bytes >= _BATCH_BYTES:
                 self._send_offered()
         elif len(self._offered) >= _WORTH or self._offered_bytes >= _WORTH_BYTES:
             self._start()

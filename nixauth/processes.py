@@ -25,6 +25,17 @@ _PATIENCE = 2.0
 """Seconds that a worker has to end by itself."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+_UNFIT = (
+    OSError,  # no more processes or pipes
+    ImportError,  # a Python without them
+    RuntimeError,  # called by a script that could not be imported by another process
+    AssertionError,  # called by a process that may have none of its own
+    ValueError,
+    AttributeError,  # something that cannot be pickled, by the older word for it
+    TypeError,
+)
+"""What is raised where no other process can do the work."""
+
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
@@ -48,13 +59,14 @@ class Workers(Generic[Asked, Told]):
         try:
             with _no_signals():
                 self._start(count, work)
-        except (OSError, ImportError, ValueError, RuntimeError, AttributeError, TypeError) as error:
-            # No processes, no pipes, nothing that can be pickled: all of it means "not here".
+        except _UNFIT as error:
             self.close()
             raise LostError(str(error) or type(error).__name__) from error
 
     def _start(self, count: int, work: Callable[[Asked], Told]) -> None:
-        from multiprocessing import get_context  # noqa: PLC0415 - one process needs none of it
+        # One process needs none of these.
+        from multiprocessing import get_context  # noqa: PLC0415
+        from pickle import PicklingError  # noqa: PLC0415
 
         method = _start_method()
         context: Any = get_context(method)
@@ -63,7 +75,10 @@ class Workers(Generic[Asked, Told]):
             self._connections.append(here)
             inherited = list(self._connections) if method == "fork" else []
             process = context.Process(target=_serve, args=(there, inherited, work), daemon=True)
-            process.start()
+            try:
+                process.start()
+            except PicklingError as error:
+                raise TypeError(str(error)) from error
             self._processes.append(process)
             there.close()
 

@@ -274,7 +274,15 @@ def test_a_process_that_is_killed_changes_nothing_but_a_warning(
     assert many
 
 
-@pytest.mark.parametrize("error", [OSError(11, "no more processes"), ImportError("no semaphores")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(11, "no more processes"),
+        ImportError("no semaphores"),
+        AssertionError("daemonic processes are not allowed to have children"),
+    ],
+    ids=["no process", "no semaphores", "a daemon"],
+)
 def test_where_no_process_can_be_started(
     error: Exception, many: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +304,25 @@ class Other:
     def __init__(self) -> None:
         own = Native()
         self.prepare, self.verify, self.close = own.prepare, own.verify, own.close
+
+
+def test_what_cannot_be_pickled_stays_here(
+    many: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_start_method", lambda: "spawn")
+    monkeypatch.setattr(MemoryObjects, "__reduce__", lambda _: "no such name", raising=False)
+    report, problems = ask(jobs=2)
+    assert report == ask(jobs=1)[0]
+    assert len(problems) == 1
+    assert not many
+
+
+def test_large_commits_travel_few_at_a_time(
+    many: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "_BATCH_BYTES", 4_000)
+    assert ask(jobs=2)[0] == ask(jobs=1)[0]
+    assert min(many) < 12
 
 
 def test_another_engine_has_processes_of_its_own(many: list[int]) -> None:

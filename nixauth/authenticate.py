@@ -129,7 +129,7 @@ class Session:
 
     # --- steps 3 and 4 ---
 
-    def _ask(self, target: ObjectId, introduced: Introduced) -> list[Refusal]:
+    def _ask(self, target: ObjectId, introduced: Introduced) -> Sequence[Refusal]:
         if target == self.introduction.commit:
             return []
         store = introduced.store
@@ -153,7 +153,7 @@ class Session:
         is_known: Callable[[ObjectId], bool],
         *,
         certainly: bool = False,
-    ) -> list[Refusal]:
+    ) -> Sequence[Refusal]:
         self._verified = self.verified
         walk = self.walk = Walk(
             self.objects,
@@ -228,7 +228,7 @@ class Session:
             raise ValueError("nothing was walked yet")
         return self.walk, self.judge
 
-    def _refusals(self, walk: Walk, judge: Judge, target: ObjectId) -> list[Refusal]:
+    def _refusals(self, walk: Walk, judge: Judge, target: ObjectId) -> Sequence[Refusal]:
         """Return nothing for a target that a line leads to, else the refusals to be named."""
         node = walk.nodes[target]
         if node.line and not node.ancestor:
@@ -257,7 +257,7 @@ class Session:
 
     # --- step 5 ---
 
-    def _ask_after(self, target: ObjectId, introduced: Introduced) -> list[Refusal]:
+    def _ask_after(self, target: ObjectId, introduced: Introduced) -> Sequence[Refusal]:
         """Ask whether the target is a step forward from the commit that the caller has."""
         after = self.options.after
         if after is None or after == target:

@@ -200,13 +200,17 @@ class Walk:
         node = self.nodes.get(commit)
         return node if node is not None and not node.ancestor else None
 
+    def new_visit(self) -> int:
+        """Return a number to mark nodes with, in one pass over them that comes to each once."""
+        self._visits += 1
+        return self._visits
+
     def parents_first(self, target: ObjectId) -> Iterator[ObjectId]:
         """Yield the commits to judge, each after its parents, without recursion.
 
         One such pass at a time: a pass that is left ends when the next one begins.
         """
-        self._visits += 1
-        visit = self._visits
+        visit = self.new_visit()
         nodes = self.nodes
         stack = [target] if self.in_region(target) else []
         while stack:

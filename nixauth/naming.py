@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Iterator, Sequence
+from typing import assert_never, overload
 
-from nixauth.discover import Walk
+from nixauth.discover import Node, Walk
 from nixauth.judging import Judge
 from nixauth.model import (
     AuthorizationsMalformed,
@@ -35,22 +35,62 @@ from nixauth.model import (
 )
 
 
-def way_to_the_break(walk: Walk, judge: Judge, target: ObjectId) -> list[Refusal]:
+class Way(Sequence[Refusal]):
+    """The commits from the first place where the line was broken up to the target.
+
+    There may be a million of them: a refusal is made when somebody asks for it.
+    """
+
+    def __init__(self, walk: Walk, judge: Judge, commits: Sequence[ObjectId]) -> None:
+        self._walk = walk
+        self._judge = judge
+        self.commits = commits
+
+    def __len__(self) -> int:
+        return len(self.commits)
+
+    @overload
+    def __getitem__(self, index: int) -> Refusal: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Refusal]: ...
+
+    def __getitem__(self, index: int | slice) -> Refusal | Sequence[Refusal]:
+        if isinstance(index, slice):
+            return Way(self._walk, self._judge, self.commits[index])
+        commit = self.commits[index]
+        reason = _reason(self._walk, self._judge, commit)
+        if reason is None:
+            raise ValueError("a commit of the way is trusted by now")
+        return Refusal(commit, reason)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or len(other) != len(self):
+            return False
+        return all(one == another for one, another in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Way of {len(self)} refusals>"
+
+
+def way_to_the_break(walk: Walk, judge: Judge, target: ObjectId) -> Sequence[Refusal]:
     """Return the commits from the first place where the line was broken up to the target.
 
     From a commit refused by 3a the way goes to its first parent, by 3b to its first parent that
     is not trusted; where it ends is what is named first.
     """
-    way: list[Refusal] = []
+    way: list[ObjectId] = []
     commit: ObjectId | None = target
     while commit is not None:
         reason = _reason(walk, judge, commit)
         if reason is None:
             break
-        way.append(Refusal(commit, reason))
+        way.append(commit)
         commit = _next(walk, commit, reason)
     way.reverse()
-    return way
+    return Way(walk, judge, way)
 
 
 def _reason(walk: Walk, judge: Judge, commit: ObjectId) -> Reason | None:
@@ -92,40 +132,36 @@ def untrusted_beside(walk: Walk, target: ObjectId, way: Sequence[Refusal]) -> di
 
     Counted is what is reached from the target without passing a trusted commit.
     """
-    named = {refusal.commit for refusal in way}
     counts: Counter[str] = Counter()
-    seen = {target}
+    for node in _reached(walk, target):
+        if node.reason is not None:
+            counts[node.reason.code] += 1
+    for commit in way.commits if isinstance(way, Way) else [refusal.commit for refusal in way]:
+        named = walk.in_region(commit)
+        if named is not None and named.reason is not None:
+            counts[named.reason.code] -= 1
+    return {code: number for code, number in sorted(counts.items()) if number}
+
+
+def _reached(walk: Walk, target: ObjectId, *, trusted: bool = False) -> Iterator[Node]:
+    """Yield the nodes that are trusted, or those that are not, as far as no other is passed."""
+    visit = walk.new_visit()
     todo = [target]
     while todo:
-        commit = todo.pop()
-        node = walk.in_region(commit)
-        if node is None or node.trusted:
+        node = walk.in_region(todo.pop())
+        if node is None or node.visit == visit or node.trusted is not trusted:
             continue
-        if commit not in named and node.reason is not None:
-            counts[node.reason.code] += 1
-        for parent in node.parents:
-            if parent not in seen:
-                seen.add(parent)
-                todo.append(parent)
-    return dict(sorted(counts.items()))
+        node.visit = visit
+        yield node
+        todo.extend(node.parents)
 
 
 def totals(walk: Walk | None, target: ObjectId) -> Stats:
     """Count the target and what is reached from it through trusted commits, steps 1 and 2 aside."""
     counts: Counter[tuple[str, Fingerprint, bool]] = Counter()
-    seen = {target}
-    todo = [target] if walk is not None else []
-    while todo and walk is not None:
-        commit = todo.pop()
-        node = walk.in_region(commit)
-        if node is None or not node.trusted:
-            continue
+    for node in _reached(walk, target, trusted=True) if walk is not None else ():
         if node.finding is not None:
             counts[node.finding.person, node.finding.signer, node.finding.service] += 1
-        for parent in node.parents:
-            if parent not in seen:
-                seen.add(parent)
-                todo.append(parent)
     signers = tuple(
         SignerCount(person, fingerprint, service, number)
         for (person, fingerprint, service), number in sorted(

@@ -16,6 +16,7 @@ repository. The steps are those of docs/rule.md:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from nixauth.model import (
@@ -94,6 +95,10 @@ def holder(authorizations: Authorizations, signer: Signer) -> Person | None:
     return found
 
 
+_no_trusted_parent = lru_cache(maxsize=64)(NoTrustedParent)
+"""A refusal has one for each commit that came after it, so that they are shared."""
+
+
 def ask_parents(parents: Sequence[Parent]) -> NoTrustedParent | UntrustedParent | None:
     """Steps 3a and 3b; None when both hold."""
     untrusted: Parent | None = None
@@ -105,7 +110,7 @@ def ask_parents(parents: Sequence[Parent]) -> NoTrustedParent | UntrustedParent 
             some_trusted = True
             path = path or parent.authorizations.history is HistoryMode.TRUSTED_PATH
     if not some_trusted:
-        return NoTrustedParent(len(parents))
+        return _no_trusted_parent(len(parents))
     if untrusted is not None and not path:
         return UntrustedParent(untrusted.commit)
     return None

@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -88,10 +88,14 @@ def complain(error: NixauthError) -> None:
         note(f"  next: {printable(error.hint, 500)}")
 
 
-def emit(text: str) -> None:
-    """Write to standard output; a reader that went away changes nothing else."""
+def emit(text: str | Iterable[str]) -> None:
+    """Write a text, or its pieces, to standard output.
+
+    A reader that went away changes nothing else.
+    """
     try:
-        sys.stdout.write(text)
+        for piece in (text,) if isinstance(text, str) else text:
+            sys.stdout.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:
         with contextlib.suppress(OSError, ValueError):

@@ -63,5 +63,5 @@ def explain(
     background = text.Background(
         commit=question.content, owner=question.owner, colour=wants_colour(), quiet=True
     )
-    emit(text.render(found.report, background) + explanation.render(found))
+    emit([*text.render(found.report, background), explanation.render(found)])
     raise typer.Exit(CODES[found.report.verdict])

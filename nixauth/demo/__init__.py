@@ -76,7 +76,7 @@ def acts(*, colour: bool = False) -> Iterator[Act]:
             f"nixauth verify {target.hex()[:12]} --introduction {introduction.commit.hex()}"
             f" --signer {introduction.signer}"
         )
-        shown = text.render(report, background)
+        shown = "".join(text.render(report, background))
         yield Act(title, command, shown, report, _is_expected(report, reason))
 
 

@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from itertools import islice
 from typing import Any
 
 from nixauth.errors import UndecidedError
-from nixauth.model import Problem, Reason, Report
+from nixauth.model import Problem, Reason, Refusal, Report
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes; new fields do not raise it."""
 
 
-def render(report: Report) -> str:
-    """Return the document, ended by a newline."""
-    return json.dumps(document(report), indent=2, ensure_ascii=True) + "\n"
+_PLACE = '\n  "refusals": []'
+"""Within a JSON text no string holds a line feed: this is the field itself, and stands once."""
+_AT_ONCE = 1000
 
 
-def document(report: Report) -> dict[str, Any]:
-    """Return the document as JSON values."""
+def render(report: Report) -> Iterator[str]:
+    """Yield the document in pieces, ended by a newline. It may have a million refusals."""
+    text = _dumps(document(report, refusals=())) + "\n"
+    if not report.refusals:
+        yield text
+        return
+    before, place, after = text.partition(_PLACE)
+    yield f"{before}{place[:-1]}"
+    separator = "\n"
+    refusals = iter(report.refusals)
+    while some := list(islice(refusals, _AT_ONCE)):
+        yield separator + ",\n".join(map(_entry, some))
+        separator = ",\n"
+    yield f"\n  ]{after}"
+
+
+def _entry(refusal: Refusal) -> str:
+    """Return a refusal as it stands in the document, two levels deep."""
+    return "    " + _dumps(_refusal(refusal)).replace("\n", "\n    ")
+
+
+def _dumps(document: Mapping[str, object]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=True)
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    return {"commit": refusal.commit.hex(), **reason_document(refusal.reason)}
+
+
+def document(report: Report, *, refusals: Iterable[Refusal] | None = None) -> dict[str, Any]:
+    """Return the document as JSON values, with other refusals than the report's where given."""
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
@@ -44,10 +75,8 @@ def document(report: Report) -> dict[str, Any]:
             }
             for one in report.stats.signers
         ]
-    found["refusals"] = [
-        {"commit": refusal.commit.hex(), **reason_document(refusal.reason)}
-        for refusal in report.refusals
-    ]
+    listed = report.refusals if refusals is None else refusals
+    found["refusals"] = [_refusal(refusal) for refusal in listed]
     found["untrusted"] = dict(report.untrusted)
     found["warnings"] = [
         {
@@ -66,7 +95,7 @@ def document(report: Report) -> dict[str, Any]:
 def render_failure(error: UndecidedError) -> str:
     """Return the document for a question that could not even be put, ended by a newline."""
     found = {"schema": SCHEMA, "verdict": "undecided", "error": _error(error)}
-    return json.dumps(found, indent=2, ensure_ascii=True) + "\n"
+    return _dumps(found) + "\n"
 
 
 def _error(error: UndecidedError) -> dict[str, str]:

@@ -28,9 +28,10 @@ class Background:
     quiet: bool = False
 
 
-def render(report: Report, background: Background) -> str:
-    """Return the text, lines ended by newlines."""
-    return "".join(f"{line}\n" for line in _lines(report, background))
+def render(report: Report, background: Background) -> Iterator[str]:
+    """Yield the lines of the text, ended by newlines."""
+    for line in _lines(report, background):
+        yield f"{line}\n"
 
 
 def _lines(report: Report, background: Background) -> Iterator[str]:

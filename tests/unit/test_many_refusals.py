@@ -1,0 +1,159 @@
+"""A refusal at the far end of a long history is told without holding it all twice."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+
+import pytest
+
+from nixauth.authenticate import Session
+from nixauth.cli import common
+from nixauth.findings import NoStore
+from nixauth.history.memory import MemoryObjects
+from nixauth.keyring import Keyring
+from nixauth.model import (
+    Fingerprint,
+    Introduction,
+    NoTrustedParent,
+    ObjectId,
+    Refusal,
+    Report,
+    Unsigned,
+    Verdict,
+)
+from nixauth.options import Options
+from nixauth.reports import json as json_report
+from nixauth.reports import text as text_report
+from tests.support import openpgp
+from tests.unit.cli.places import Maker, certificates
+from tests.unit.test_large_histories import line
+
+ALICE = openpgp.key("alice")
+LENGTH = 2_500
+
+
+def refused(length: int, history: str | None = None) -> tuple[Report, list[bytes]]:
+    """Ask about a line of unsigned commits; return the answer, and the commits in their order."""
+    maker = Maker()
+    start = maker.commit(history=history)
+    before = len(maker.objects)
+    tip = line(maker, start, length)
+    made = [name for name, (kind, _) in [*maker.objects.items()][before:] if kind == "commit"]
+    session = Session(
+        MemoryObjects(maker.objects),
+        Keyring.from_files(list(certificates("alice").items())),
+        Introduction(ObjectId(start), Fingerprint(ALICE.fingerprint)),
+        Options(),
+        NoStore(),
+    )
+    return session.report(ObjectId(tip)), made
+
+
+REPORT, MADE = refused(LENGTH)
+LISTED = [
+    Refusal(ObjectId(commit), NoTrustedParent(1) if position else Unsigned())
+    for position, commit in enumerate(MADE)
+]
+
+
+def test_the_way_is_a_sequence() -> None:
+    way = REPORT.refusals
+    assert REPORT.verdict is Verdict.REFUSED
+    assert len(way) == LENGTH
+    assert way[0] == LISTED[0]
+    assert way[-1] == LISTED[-1]
+    assert list(way[3:6]) == LISTED[3:6]
+    assert way[3:6] == LISTED[3:6]
+    assert way == LISTED
+    assert way != LISTED[:-1]
+    assert way != [*LISTED[:-1], LISTED[0]]
+    assert next(reversed(way)) == LISTED[-1]
+    with pytest.raises(IndexError):
+        way[LENGTH]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 999, 1000, 1001, LENGTH])
+def test_the_pieces_are_the_document(count: int) -> None:
+    report = Report(
+        Verdict.REFUSED,
+        REPORT.target,
+        REPORT.introduction,
+        path='odd\n  "refusals": []\x1b',
+        refusals=LISTED[:count],
+        untrusted={"unsigned": 3},
+    )
+    whole = json.dumps(json_report.document(report), indent=2, ensure_ascii=True) + "\n"
+    pieces = list(json_report.render(report))
+    assert "".join(pieces) == whole
+    assert len(json.loads(whole)["refusals"]) == count
+    assert max(map(len, pieces)) < 200_000
+
+
+def test_what_is_not_in_the_way_is_counted() -> None:
+    assert REPORT.untrusted == {}
+    maker = Maker()
+    start = maker.commit(history="trusted-path")
+    side = line(maker, start, 7)
+    tip = maker.commit(side, line(maker, start, 5), signer=None, history="trusted-path")
+    session = Session(
+        MemoryObjects(maker.objects),
+        Keyring.from_files(list(certificates("alice").items())),
+        Introduction(ObjectId(start), Fingerprint(ALICE.fingerprint)),
+        Options(),
+        NoStore(),
+    )
+    report = session.report(ObjectId(tip))
+    assert len(report.refusals) == 8
+    assert report.untrusted == {"no-trusted-parent": 4, "unsigned": 1}
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_telling_it_takes_little_memory(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, _ = refused(40_000)
+    written = [0]
+
+    class Sink:
+        def write(self, text: str) -> None:
+            written[0] += len(text)
+
+        def flush(self) -> None:
+            pass
+
+    monkeypatch.setattr(common.sys, "stdout", Sink())
+    background = text_report.Background(lambda _: None, lambda _: "", verbose=True)
+    pieces = (
+        json_report.render(report) if form == "json" else text_report.render(report, background)
+    )
+    tracemalloc.start()
+    try:
+        common.emit(pieces)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert written[0] > 1_000_000
+    assert most < 3_000_000
+
+
+def test_a_reader_that_goes_away_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone:
+        written = 0
+
+        def write(self, text: str) -> None:
+            self.written += len(text)
+            if self.written > 100_000:
+                raise BrokenPipeError
+
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+        def fileno(self) -> int:
+            raise OSError
+
+    monkeypatch.setattr(common.sys, "stdout", Gone())
+    common.emit(json_report.render(REPORT))
+
+
+def test_equal_reasons_are_one() -> None:
+    reasons = {id(refusal.reason) for refusal in REPORT.refusals}
+    assert len(reasons) == 2

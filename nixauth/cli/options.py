@@ -86,6 +86,7 @@ Jobs = Annotated[
     int | None,
     typer.Option(
         min=1,
+        max=256,
         metavar="N",
         help="How many processes check signatures, once there are some hundreds of them."
         " Default: as many as there are processors for this one.",

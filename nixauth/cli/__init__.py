@@ -14,8 +14,8 @@ UNDECIDED, INTERRUPTED = 3, 130
 
 def main() -> NoReturn:
     """Run the command line and exit with its code; no exception leaves it as a traceback."""
-    # What is read stays until the end, and holds no cycles: looking for them is in vain, and takes
-    # a tenth of the time.
+    # What is imported and read stays, and holds no cycles: looking for them is in vain, and takes
+    # a tenth of the time. `Question.ask` has it end.
     gc.disable()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started this; it changes no verdict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from contextlib import closing
@@ -99,9 +100,14 @@ class Question:
         """Ask whether a revision is authentic, with progress on standard error."""
         session, cache = self.session()
         target = self.repository.resolve(revision)
-        with closing(session.engine), Meter(quiet=self.quiet) as meter:
-            session.progress = meter.update
-            report = session.report(target)
+        try:
+            with closing(session.engine), Meter(quiet=self.quiet) as meter:
+                session.progress = meter.update
+                report = session.report(target)
+        finally:
+            # What comes now makes garbage, and is no part of what was read.
+            gc.freeze()
+            gc.enable()
         self.keys.remember()
         for problem in [*session.problems, *(cache.problems if cache is not None else [])]:
             common.note(f"warning: {printable(problem, 400)}")

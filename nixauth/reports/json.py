@@ -38,7 +38,19 @@ def render(report: Report) -> Iterator[str]:
 
 def _entry(refusal: Refusal) -> str:
     """Return a refusal as it stands in the document, two levels deep."""
-    return "    " + _dumps(_refusal(refusal)).replace("\n", "\n    ")
+    return "    " + _object(_refusal(refusal), "\n    ")
+
+
+def _object(document: Mapping[str, object], margin: str) -> str:
+    """Return what `_dumps` would, without the garbage that an indented encoder leaves behind."""
+    lines = []
+    for name, value in document.items():
+        if isinstance(value, dict) and value:
+            text = _object(value, f"{margin}  ")
+        else:
+            text = json.dumps(value)
+        lines.append(f"{margin}  {json.dumps(name)}: {text}")
+    return "{" + ",".join(lines) + margin + "}"
 
 
 def _dumps(document: Mapping[str, object]) -> str:

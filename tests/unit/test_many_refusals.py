@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tracemalloc
 
@@ -13,13 +14,17 @@ from nixauth.findings import NoStore
 from nixauth.history.memory import MemoryObjects
 from nixauth.keyring import Keyring
 from nixauth.model import (
+    AuthorizationsMalformed,
     Fingerprint,
     Introduction,
+    NotDescendant,
     NoTrustedParent,
     ObjectId,
+    Problem,
     Refusal,
     Report,
     Unsigned,
+    UntrustedParent,
     Verdict,
 )
 from nixauth.options import Options
@@ -88,6 +93,27 @@ def test_the_pieces_are_the_document(count: int) -> None:
     assert "".join(pieces) == whole
     assert len(json.loads(whole)["refusals"]) == count
     assert max(map(len, pieces)) < 200_000
+
+
+def test_a_reason_with_everything_in_it() -> None:
+    problem = AuthorizationsMalformed('a\n\u202e"\\', Problem(3, 4, "\x1b[31m\u00e9"))
+    parent = UntrustedParent(ObjectId(bytes(range(20))))
+    descends = NotDescendant(ObjectId(bytes(20)), descends_in_git=True, step_forward=False)
+    refusals = [Refusal(REPORT.target, reason) for reason in (problem, parent, descends)]
+    report = Report(Verdict.REFUSED, REPORT.target, REPORT.introduction, refusals=refusals)
+    whole = json.dumps(json_report.document(report), indent=2, ensure_ascii=True) + "\n"
+    assert "".join(json_report.render(report)) == whole
+
+
+def test_no_garbage_is_left_for_a_collector() -> None:
+    """It looks rarely when there is much that stays."""
+    gc.collect()
+    gc.disable()
+    try:
+        assert sum(map(len, json_report.render(REPORT))) > 100_000
+        assert gc.collect() < 1_000
+    finally:
+        gc.enable()
 
 
 def test_what_is_not_in_the_way_is_counted() -> None:

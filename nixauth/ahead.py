@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeAlias
 
@@ -38,6 +38,8 @@ _Content: TypeAlias = Callable[[ObjectId], bytes | None]
 class LookAhead:
     """Examines the commits of one walk; what it finds out stands in their nodes.
 
+    Of `jobs` processes this one is the first, and does what the others have no time for.
+
     `problems` says, a line each, why there is only one process where more were wanted.
     """
 
@@ -59,7 +61,7 @@ class LookAhead:
         self._problems = problems
         self._offered: list[Question] = []
         self._offered_bytes = 0
-        self._declined = 0
+        self._declined = -1
         self._workers: Workers[_Task, list[Statement]] | None = None
         self._told: list[int] = []
         """For each process, how many of the listed keys it knows."""
@@ -74,9 +76,11 @@ class LookAhead:
 
         Says whether it was taken; its content is not needed any more then.
         """
-        if self._jobs < 2 or not self._wants(commit, node):
+        if self._jobs < 2:
             return False
         if self._workers is not None and not self._offered and not self._has_room():
+            return False
+        if not self._wants(commit, node):
             return False
         self._offered.append((commit, content))
         self._offered_bytes += len(content)
@@ -89,13 +93,14 @@ class LookAhead:
         return True
 
     def _has_room(self) -> bool:
-        """Say whether a process has little to do; looks at their answers now and then only."""
-        if self._workers is None or self._workers.free() is not None:
-            return True
+        """Say whether a process has little to do; asks now and then only."""
         self._declined += 1
-        if self._declined % _SELDOM == 0:
-            self._collect(patiently=False)
-        return self._workers is not None and self._workers.free() is not None
+        if self._declined % _SELDOM:
+            return False
+        self._collect(patiently=False)
+        room = self._workers is not None and self._workers.free() is not None
+        self._declined -= room
+        return room
 
     def _send_offered(self) -> None:
         offered, self._offered, self._offered_bytes = self._offered, [], 0
@@ -118,40 +123,52 @@ class LookAhead:
         `content` gives a commit's content if it is at hand.
         """
         self._send_offered()
-        while self._asked:
-            self._collect(patiently=True)
+        # What was offered last is still with a process; its turn comes last, too.
+        early = {one: ticket for ticket, asked in self._asked.items() for one, _ in asked}
         source = iter(commits)
-        window: deque[tuple[list[ObjectId], int | None]] = deque()
+        window: deque[tuple[list[ObjectId], set[int]]] = deque()
         while batch := list(islice(source, self._examiner.engine.batch)):
-            window.append((batch, self._ask([*self._questions(batch, content)])))
+            tickets = {early[commit] for commit in batch if commit in early} if early else set()
+            wanted = [*self._questions(batch, content, early)]
+            window.append((batch, tickets | self._ask(wanted)))
             while len(window) > (2 * self._jobs if self._workers is not None else 0):
                 yield self._finished(*window.popleft())
         while window:
             yield self._finished(*window.popleft())
 
-    def _questions(self, batch: Sequence[ObjectId], content: _Content) -> Iterator[Question]:
+    def _questions(
+        self, batch: Sequence[ObjectId], content: _Content, early: Container[ObjectId]
+    ) -> Iterator[Question]:
         self._store.ahead(batch)
         for commit in batch:
             node = self._nodes[commit]
             # An unsigned commit that nobody looked behind is not expanded, and not judged.
-            if node.expanded and not node.unreadable and self._wants(commit, node):
+            if (
+                node.expanded
+                and not node.unreadable
+                and commit not in early
+                and self._wants(commit, node)
+            ):
                 yield commit, content(commit)
 
-    def _finished(self, batch: list[ObjectId], ticket: int | None) -> list[ObjectId]:
-        while ticket in self._asked:
+    def _finished(self, batch: list[ObjectId], tickets: set[int]) -> list[ObjectId]:
+        while not tickets.isdisjoint(self._asked):
             self._collect(patiently=True)
         return batch
 
     # --- asking, here or elsewhere ---
 
-    def _ask(self, questions: list[Question]) -> int | None:
-        """Have commits examined; return a ticket where another process has to answer."""
+    def _ask(self, questions: list[Question]) -> set[int]:
+        """Have commits examined: here, or by a process that has little to do.
+
+        Returns the ticket of the answer, nothing where it is there already.
+        """
         if not questions:
-            return None
+            return set()
         worker = self._free_worker()
         if worker is None or self._workers is None:
             self._examine_here(questions)
-            return None
+            return set()
         self._tickets += 1
         self._asked[self._tickets] = questions
         keys = list(self._files.listed_after(self._told[worker]))
@@ -160,16 +177,13 @@ class LookAhead:
             self._workers.ask(worker, self._tickets, (keys, questions))
         except LostError as error:
             self._fall_back(error)
-        return self._tickets
+        return {self._tickets}
 
     def _free_worker(self) -> int | None:
-        """Wait for a process that can be asked; None without processes."""
-        while self._workers is not None:
-            worker = self._workers.free()
-            if worker is not None:
-                return worker
-            self._collect(patiently=True)
-        return None
+        """Return a process that can be asked; None where all have enough, or there are none."""
+        if self._workers is not None and self._workers.free() is None:
+            self._collect(patiently=False)
+        return self._workers.free() if self._workers is not None else None
 
     def _collect(self, *, patiently: bool) -> None:
         """Take note of what processes have answered."""
@@ -209,11 +223,11 @@ class LookAhead:
         with contextlib.suppress(UndecidedError):
             self._examiner.warm_up()
         try:
-            self._workers = Workers(self._jobs, _Elsewhere(self._examiner))
+            self._workers = Workers(self._jobs - 1, _Elsewhere(self._examiner))
         except LostError as error:
             self._fall_back(error)
         else:
-            self._told = [0] * self._jobs
+            self._told = [0] * (self._jobs - 1)
 
     def _fall_back(self, error: LostError) -> None:
         """Go on in this process alone, with what the others have not answered first."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _DEPTH = 2
 """Questions that a worker has at once: one that it works on, and the next."""
+_PIPE = 1024 * 1024
+"""Bytes: as many as Linux gives to anybody."""
 _PATIENCE = 2.0
 """Seconds that a worker has to end by itself."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -52,7 +54,8 @@ class Workers(Generic[Asked, Told]):
     """
 
     def __init__(self, count: int, work: Callable[[Asked], Told]) -> None:
-        self._connections: list[Connection] = []
+        self._to: list[Connection] = []
+        self._from: list[Connection] = []
         self._processes: list[BaseProcess] = []
         self._waiting: list[list[int]] = [[] for _ in range(count)]
         """For each worker the tickets of what it was asked, oldest first."""
@@ -71,16 +74,22 @@ class Workers(Generic[Asked, Told]):
         method = _start_method()
         context: Any = get_context(method)
         for _ in range(count):
-            here, there = context.Pipe()
-            self._connections.append(here)
-            inherited = list(self._connections) if method == "fork" else []
-            process = context.Process(target=_serve, args=(there, inherited, work), daemon=True)
+            asked, asking = context.Pipe(duplex=False)
+            told, telling = context.Pipe(duplex=False)
+            _widen(asking)
+            self._to.append(asking)
+            self._from.append(told)
+            inherited = [*self._to, *self._from] if method == "fork" else []
+            process = context.Process(
+                target=_serve, args=(asked, telling, inherited, work), daemon=True
+            )
             try:
                 process.start()
             except PicklingError as error:
                 raise TypeError(str(error)) from error
             self._processes.append(process)
-            there.close()
+            asked.close()
+            telling.close()
 
     def free(self) -> int | None:
         """Return the number of the worker that has the least to do; None where all have enough."""
@@ -90,7 +99,7 @@ class Workers(Generic[Asked, Told]):
     def ask(self, worker: int, ticket: int, question: Asked) -> None:
         """Hand a question to a worker that was free; `ticket` comes back with the answer."""
         try:
-            self._connections[worker].send(question)
+            self._to[worker].send(question)
         except (OSError, ValueError) as error:
             raise LostError(_how(self._processes[worker])) from error
         self._waiting[worker].append(ticket)
@@ -101,14 +110,14 @@ class Workers(Generic[Asked, Told]):
 
         busy = {
             connection: worker
-            for worker, connection in enumerate(self._connections)
+            for worker, connection in enumerate(self._from)
             if self._waiting[worker]
         }
         found: list[tuple[int, Told]] = []
         for ready in wait(list(busy), None if patiently else 0) if busy else []:
             worker = busy[ready]  # type: ignore[index]
             try:
-                answer: Told = self._connections[worker].recv()
+                answer: Told = self._from[worker].recv()
             except (OSError, EOFError) as error:
                 raise LostError(_how(self._processes[worker])) from error
             found.append((self._waiting[worker].pop(0), answer))
@@ -116,13 +125,13 @@ class Workers(Generic[Asked, Told]):
 
     def close(self) -> None:
         """End the workers, whatever they are at."""
-        for connection in self._connections:
+        for connection in (*self._to, *self._from):
             connection.close()
         for process in self._processes:
             process.kill()
         for process in self._processes:
             process.join(_PATIENCE)
-        self._connections, self._processes = [], []
+        self._to, self._from, self._processes = [], [], []
 
 
 def _start_method() -> str:
@@ -149,8 +158,19 @@ def _how(process: BaseProcess) -> str:
     return f"a process ended with {code}" if code is not None else "a process does not answer"
 
 
+def _widen(pipe: Connection) -> None:
+    """Have a pipe take a few questions at once, or whoever asks waits until they are read."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl  # noqa: PLC0415
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+
+
 def _serve(
-    connection: Connection, inherited: Sequence[Connection], work: Callable[[Any], Any]
+    asked: Connection,
+    telling: Connection,
+    inherited: Sequence[Connection],
+    work: Callable[[Any], Any],
 ) -> None:
     """Answer until nobody asks any more: what a worker does, and all that it does."""
     import queue  # noqa: PLC0415
@@ -164,9 +184,9 @@ def _serve(
             other.close()
         inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         # Questions are taken as they come, or both sides could wait for each other to read.
-        threading.Thread(target=_listen, args=(connection, inbox), daemon=True).start()
+        threading.Thread(target=_listen, args=(asked, inbox), daemon=True).start()
         while (question := inbox.get()) is not None:
-            connection.send(work(question[0]))
+            telling.send(work(question[0]))
         os._exit(0)
     os._exit(1)
 

@@ -199,6 +199,8 @@ def many(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Have processes started for few commits; return how many questions they were asked."""
     monkeypatch.setattr(ahead, "_WORTH", 40)
     monkeypatch.setattr(ahead, "_BATCH", 16)
+    monkeypatch.setattr(ahead, "_SELDOM", 1)
+    monkeypatch.setattr(Native, "batch", 16)
     asked: list[int] = []
     original = Workers.ask
 
@@ -221,7 +223,7 @@ def test_the_answer_is_that_of_one_process(
     one, store = MemoryStore(), MemoryStore()
     assert ask(jobs=1, store=one) == ask(jobs=jobs, store=store)
     assert one.scopes == store.scopes
-    assert sum(many) > 300, "the processes did the work"
+    assert sum(many) > 100, "other processes did some of the work"
 
 
 def test_few_commits_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +251,7 @@ def test_a_refusal_is_the_same_too(many: list[int]) -> None:
     assert many
 
 
-@pytest.mark.parametrize("after", [0, 1, 7])
+@pytest.mark.parametrize("after", [0, 1, 4])
 def test_a_process_that_is_killed_changes_nothing_but_a_warning(
     after: int, many: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

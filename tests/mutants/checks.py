@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants import (
+    checks_ahead,
     checks_cache,
     checks_certificates,
     checks_commit,
@@ -19,6 +20,7 @@ from tests.mutants import (
 )
 
 MUTANTS = [
+    *checks_ahead.MUTANTS,
     *checks_rule.MUTANTS,
     *checks_walk.MUTANTS,
     *checks_question.MUTANTS,

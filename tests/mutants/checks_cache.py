@@ -121,24 +121,24 @@ _ANSWERS = [
         [
             (
                 "cache: what certificates say by now is asked again",
-                "        if node.primaries is not None and not self._is_bound_as_before(node):\n"
+                "        if node.remembered and not self._is_bound_as_before(node.finding):\n"
                 "            return False\n",
                 "",
             ),
             (
                 "cache: findings that rest on a withheld key are not taken over",
-                "        if finding is not None and not node.trusted and self._whole:\n",
-                "        if finding is not None and not node.trusted:\n",
+                "        if stored is not None and node.finding is None and self._whole:\n",
+                "        if stored is not None and node.finding is None:\n",
             ),
             (
                 "cache: a withheld key signs nothing",
-                "        if finding is not None and self._keyring.has(finding.signer):\n",
-                "        if finding is not None:\n",
+                "        if stored is not None and self._keyring.has(stored.signer):\n",
+                "        if stored is not None:\n",
             ),
             (
                 "cache: a line is taken over only where one was found",
-                "        node.line = finding.line or self._line(node)\n",
-                "        node.line = True\n",
+                "            node.line = stored.line or self._line(node)\n",
+                "            node.line = True\n",
             ),
             (
                 "cache: what a parent found later admits is asked again",
@@ -184,7 +184,7 @@ _ANSWERS = [
         [
             (
                 "cache: what a key was bound to is remembered",
-                "            tuple(sorted(self._keyring.signer(node.signer).primaries)),\n",
+                "            tuple(sorted(self._keyring.signer(found.signer).primaries)),\n",
                 "            (),\n",
             ),
         ],

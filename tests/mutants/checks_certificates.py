@@ -214,8 +214,9 @@ _EVERYWHERE = [
         ),
         Edit(
             "signatures/openpgp/check.py",
-            "    if key_fault(signature, key) is not None:\n        return False\n    loaded",
-            "    loaded",
+            "        or signature.version != key.version\n"
+            "        or signature.public_key_algorithm != key.algorithm\n",
+            "",
         ),
     ),
     together(

@@ -295,15 +295,14 @@ _SIGNATURE = in_file(
         ),
         (
             "3.2 a creation time in the hashed area",
-            "        if hashed.created is None:\n"
+            "        if created is None:\n"
             '            raise FormatError("no creation time in the hashed area")\n',
-            "        hashed.created = hashed.created or 0\n",
+            "        created = created or 0\n",
         ),
         (
             "3.2 the creation time is a hashed one",
-            "        if hashed.created is None:\n",
-            "        hashed.created = hashed.created or unhashed.created\n"
-            "        if hashed.created is None:\n",
+            "        if created is None:\n",
+            "        created = created or unhashed.created\n        if created is None:\n",
         ),
         (
             "3.2 the algorithm is listed",

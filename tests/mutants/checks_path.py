@@ -102,16 +102,11 @@ _IN_FORCE = in_file(
         ),
         (
             "4.1 a later commit can't switch to another path",
-            "        if not isinstance(entry, Entry):\n            return entry\n        parsed",
-            "        if entry is None:\n"
-            "            names = {one.value: one for one in FileFormat if one is not self.format}\n"
-            "            for name, format_ in names.items():\n"
-            "                root = self._objects.tree(tree)\n"
-            "                other = _entry_at(self._objects, root, name)\n"
-            "                if isinstance(other, Entry):\n"
-            "                    blob = self._objects.blob(other.object_id)\n"
-            "                    return authorizations.read(format_, blob)\n"
-            "        if not isinstance(entry, Entry):\n            return entry\n        parsed",
+            "        return self.look_up(self._objects.tree(tree))\n",
+            "        root = self._objects.tree(tree)\n        found = self.look_up(root)\n"
+            "        for one in FileFormat:\n"
+            "            found = found or _entry_at(self._objects, root, one.value)\n"
+            "        return found\n",
         ),
         (
             "4.1 a path has no empty part, and does not begin with a slash",
@@ -128,7 +123,7 @@ _IN_FORCE = in_file(
         ),
         (
             "4.1 each content is read by itself",
-            "        parsed = self._parsed.get(entry.object_id)\n",
+            "        parsed = self._parsed.get(blob)\n",
             "        parsed = next(iter(self._parsed.values()), None)\n",
         ),
         (

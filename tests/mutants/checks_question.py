@@ -108,8 +108,8 @@ _AUTHENTICATE = in_file(
         ),
         (
             "naming: unsigned commits are looked behind",
-            '        walk.pass_unsigned(lambda done: self.progress("discover", done, 0))\n'
-            "        self._judge_all(target)\n        beside",
+            "        walk.pass_unsigned(self._found)\n"
+            "        self._judge_all(target, ahead)\n        beside",
             "        beside",
         ),
         (
@@ -124,13 +124,13 @@ _AUTHENTICATE = in_file(
         ),
         (
             "2 a commit is judged again when its parent is found to be an ancestor",
-            "            judge.certain = True\n            self._judge_all(target)\n",
+            "            judge.certain = True\n            self._judge_all(target, ahead)\n",
             "            judge.certain = True\n",
         ),
         (
             "4 before a refusal everything that could matter is looked at",
-            "        if node is None or not node.line or self.options.stats:\n",
-            "        if False:\n",
+            "            if node is None or not node.line or self.options.stats or certainly:\n",
+            "            if False:\n",
         ),
     ],
 )
@@ -245,27 +245,20 @@ _NAMING = in_file(
         ),
         (
             "totals: trusted commits only",
-            "        if node is None or not node.trusted:\n            continue\n"
-            "        if node.person",
-            "        if node is None:\n            continue\n        if node.person",
+            "        if node is None or node.visit == visit or node.trusted is not trusted:\n",
+            "        if node is None or node.visit == visit or (node.trusted and not trusted):\n",
         ),
         (
             "totals: each commit once",
-            "        for parent in node.parents:\n            if parent not in seen:\n"
-            "                seen.add(parent)\n                todo.append(parent)\n"
-            "    signers = tuple(",
-            "        for parent in node.parents:\n            if True:\n"
-            "                seen.add(parent)\n                todo.append(parent)\n"
-            "    signers = tuple(",
+            "        if node is None or node.visit == visit or node.trusted is not trusted:\n",
+            "        if node is None or node.trusted is not trusted:\n",
         ),
         (
             "totals: less the introduction and its ancestors",
-            "    todo = [target] if walk is not None else []\n    while todo and walk is not None:\n"
-            "        commit = todo.pop()\n        node = walk.in_region(commit)\n",
-            "    todo = [target] if walk is not None else []\n    while todo and walk is not None:\n"
-            "        commit = todo.pop()\n        node = walk.nodes.get(commit)\n"
-            "        if node and node.ancestor:\n            node.trusted = True\n"
-            "            counts['', '', False] += 1  # type: ignore[index]\n",
+            "    for node in _reached(walk, target, trusted=True) if walk is not None else ():\n",
+            "    for ancestor in walk.nodes.values() if walk is not None else ():\n"
+            "        counts['', '', False] += ancestor.ancestor  # type: ignore[index]\n"
+            "    for node in _reached(walk, target, trusted=True) if walk is not None else ():\n",
         ),
     ],
 )

@@ -339,8 +339,8 @@ _EVIDENCE = in_file(
         ),
         (
             "3e the mathematics is done with the key that is asked about",
-            "        key = next(key for key in self.keys if key.fingerprint == signer.key)",
-            "        key = self.keys[0]",
+            "            if key.fingerprint == signer.key:\n",
+            "            if True:\n",
         ),
         (
             "3e what one key verifies, another does not",
@@ -361,14 +361,14 @@ _ORDER = in_file(
             "        evidence = self._examine(commit, node)\n",
             "        evidence = self._examine(commit, node)\n"
             "        refusal = rule.ask_parents(parents)\n"
-            "        if refusal is not None and isinstance(evidence, Claim | rule.Signer):\n"
+            "        if refusal is not None and isinstance(evidence, Testimony | rule.Signer):\n"
             "            return refusal\n",
         ),
         (
             "3 3c is asked before 3d",
-            "        if not isinstance(evidence, Claim | rule.Signer):\n            return evidence\n"
+            "        if not isinstance(evidence, Testimony | rule.Signer):\n            return evidence\n"
             "        return rule.judge(",
-            "        if not isinstance(evidence, Claim | rule.Signer):\n"
+            "        if not isinstance(evidence, Testimony | rule.Signer):\n"
             "            nobody = rule.Signer(parents[0].commit.hex())  # type: ignore\n"
             "            return rule.not_admitted(parents, nobody)\n"
             "        return rule.judge(",
@@ -388,8 +388,9 @@ _BOTH = [
         ),
         Edit(
             "signatures/openpgp/check.py",
-            "    if key_fault(signature, key) is not None:\n        return False\n    loaded",
-            "    loaded",
+            "        or signature.version != key.version\n"
+            "        or signature.public_key_algorithm != key.algorithm\n",
+            "",
         ),
     ),
 ]

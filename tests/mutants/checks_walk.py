@@ -10,55 +10,53 @@ _JUDGING = in_file(
     [
         (
             "1 the introduction is trusted",
-            "        if commit == self._introduction:\n            return Parent(",
-            "        if commit == self._introduction:\n            return Parent(commit, None)\n"
-            "        if False:\n            return Parent(",
+            "            return self._introduction_file\n        node = self._nodes.get(commit)\n",
+            "            return None\n        node = self._nodes.get(commit)\n",
         ),
         (
             "2 a proper ancestor is trusted as a parent",
-            "        own = self._stand_in_or_fault(commit)\n        return Parent(commit, own if"
-            " isinstance(own, Authorizations) else None)",
-            "        return Parent(commit, None)",
+            "        own = self._stand_in_or_fault(commit)\n        return own if"
+            " isinstance(own, Authorizations) else None",
+            "        return None",
         ),
         (
             "2 an ancestor's file is well formed",
-            "        return Parent(commit, own if isinstance(own, Authorizations) else None)",
+            "        return own if isinstance(own, Authorizations) else None",
             "        good = isinstance(own, Authorizations) or own is None\n"
-            "        return Parent(commit, own if good else self._introduction_file)",
+            "        return own if good else self._introduction_file",
         ),
         (
             "2 an ancestor has a file",
-            "        return Parent(commit, own if isinstance(own, Authorizations) else None)",
+            "        return own if isinstance(own, Authorizations) else None",
             "        own = own or self._introduction_file\n"
-            "        return Parent(commit, own if isinstance(own, Authorizations) else None)",
+            "        return own if isinstance(own, Authorizations) else None",
         ),
         (
             "2 an ancestor is not judged by step 3",
-            "        if node is not None and not node.ancestor:\n            if node.trusted and",
-            "        if node is not None and (not node.ancestor or node.reason):\n"
-            "            if node.trusted and",
+            "        elif node.finding is None and not node.ancestor:\n",
+            "        elif node.finding is None and (not node.ancestor or node.reason):\n",
         ),
         (
             "3a a parent that is not trusted grants nothing",
-            "            return Parent(commit, node.authorizations if node.trusted else None)",
-            "            return Parent(commit, self._stand_in(commit))",
+            "        elif node.finding is None and not node.ancestor:\n",
+            "        elif False:\n",
         ),
         # --- historical authorizations ---
         (
             "historical: they stand in for ancestors",
-            "            self._boundary[commit] = self._files.historical if own is None else own\n",
-            "            self._boundary[commit] = own\n",
+            "        return self._files.historical if own is None else own\n",
+            "        return own\n",
         ),
         (
             "historical: they mend no ancestor's file",
-            "            self._boundary[commit] = self._files.historical if own is None else own\n",
-            "            good = isinstance(own, Authorizations) or not self._files.historical\n"
-            "            self._boundary[commit] = own if good else self._files.historical\n",
+            "        return self._files.historical if own is None else own\n",
+            "        good = isinstance(own, Authorizations) or not self._files.historical\n"
+            "        return own if good else self._files.historical\n",
         ),
         (
             "historical: they replace no ancestor's file",
-            "            self._boundary[commit] = self._files.historical if own is None else own\n",
-            "            self._boundary[commit] = self._files.historical or own\n",
+            "        return self._files.historical if own is None else own\n",
+            "        return self._files.historical or own\n",
         ),
         (
             "historical: they stand in for commits of step 3",
@@ -84,31 +82,24 @@ _JUDGING = in_file(
         ),
         (
             "historical: the second parent's file counts",
-            "        for parent in parents:\n            known = self._has_file",
-            "        for parent in parents[:1]:\n            known = self._has_file",
+            "        return any(self._own_file(parent) is not None for parent in parents)\n",
+            "        return any(self._own_file(parent) is not None for parent in parents[:1])\n",
         ),
         (
             "historical: the first parent's file counts",
-            "        for parent in parents:\n            known = self._has_file",
-            "        for parent in parents[-1:]:\n            known = self._has_file",
+            "        return any(self._own_file(parent) is not None for parent in parents)\n",
+            "        return any(self._own_file(parent) is not None for parent in parents[-1:])\n",
         ),
         (
             "historical: an untrusted parent's file counts",
-            "        for parent in parents:\n            known = self._has_file",
-            "        for parent in (p for p in parents if self.parent(p).authorizations):\n"
-            "            known = self._has_file",
+            "        return any(self._own_file(parent) is not None for parent in parents)\n",
+            "        trusted = [p for p in parents if self.parent(p).authorizations]\n"
+            "        return any(self._own_file(parent) is not None for parent in trusted)\n",
         ),
         (
             "historical: a parent's malformed file counts",
-            "        for parent in parents:\n            known = self._has_file",
-            "        for parent in parents:\n"
-            "            if not isinstance(self._own_file(parent), Authorizations):\n"
-            "                continue\n            known = self._has_file",
-        ),
-        (
-            "historical: which commits have a file is noted",
-            "            self._has_file[commit] = own is not None\n",
-            "            self._has_file[commit] = False\n",
+            "        return any(self._own_file(parent) is not None for parent in parents)\n",
+            "        return any(isinstance(self._own_file(p), Authorizations) for p in parents)\n",
         ),
         # That historical authorizations are given is asked as well, and follows: without them
         # nobody's parent is trusted and lacks the file.
@@ -130,8 +121,8 @@ _JUDGING = in_file(
         # --- lines ---
         (
             "4 a line goes through parents that admit",
-            "            for i in node.admitted_by\n            if i < len(node.parents)\n",
-            "            for i in range(len(node.parents))\n",
+            "        for position in node.admitted_by:\n",
+            "        for position in range(len(node.parents)):\n",
         ),
         (
             "4 a line begins at the introduction",
@@ -141,18 +132,18 @@ _JUDGING = in_file(
         ),
         (
             "4 what lies beside the introduction descends from nothing",
-            "        node.descends = any(self._descends(parent) for parent in node.parents)\n",
+            "        node.descends = any(map(self._descends, node.parents))\n",
             "        node.descends = True\n",
         ),
         # --- undecided ---
         (
             "undecided: nothing is refused for a parent that could not be read",
-            "        unknown = self._unknown(node.parents) or node.doubt\n",
-            "        unknown = node.doubt\n",
+            "        unknown = self._unknown(node.parents) or self._doubt\n",
+            "        unknown = self._doubt\n",
         ),
         (
             "undecided: nothing is refused for a parent whose file could not be read",
-            "        unknown = self._unknown(node.parents) or node.doubt\n",
+            "        unknown = self._unknown(node.parents) or self._doubt\n",
             "        unknown = self._unknown(node.parents)\n",
         ),
         (
@@ -163,7 +154,7 @@ _JUDGING = in_file(
         ),
         (
             "undecided: what is wrong with the commit itself is decided",
-            "            if isinstance(evidence, Claim | rule.Signer):\n"
+            "            if isinstance(evidence, Testimony | rule.Signer):\n"
             "                node.error = unknown\n                return\n"
             "            reason = evidence",
             "            if True:\n                node.error = unknown\n                return\n"
@@ -183,8 +174,8 @@ _JUDGING = in_file(
         ),
         (
             "undecided: an earlier error does not stand once the commit was judged",
-            "        node.error = node.doubt = None\n",
-            "        node.doubt = None\n",
+            "        node.error = self._doubt = None\n",
+            "        self._doubt = None\n",
         ),
     ],
 )

@@ -309,3 +309,12 @@ def test_describe_of_version_6() -> None:
     rows = dict(read(sign(CAROL, PAYLOAD)).describe())
     assert rows["salt"] == "00" * 16
     assert rows["signature"].startswith("64 octets: ")
+
+
+def test_of_two_creation_times_the_later_subpacket_counts() -> None:
+    """However the area begins: what is usual is read by a short cut."""
+    fingerprint = subpacket(33, b"\4" + bytes.fromhex(ALICE.fingerprint))
+    for first in (b"", fingerprint):
+        for between in (b"", fingerprint, subpacket(20, bytes(8))):
+            hashed = first + subpacket(2, bytes(4)) + between + subpacket(2, b"\0\0\1\0")
+            assert Signature(sign(ALICE, PAYLOAD, hashed=hashed)).created == 256

@@ -184,7 +184,10 @@ class Question:
     def _record(self, introduction: Introduction) -> None:
         """Record what was asked, before anything is reported: one answer, one exit code."""
         try:
-            record(self.config, self.trust(introduction, self.branch))
+            trust = self.trust(introduction, self.branch)
+            record(self.config, trust)
+            if not self.quiet:
+                common.note(f"recorded for {printable(trust.scope, 100)}: nixauth trust show")
         except UndecidedError as error:
             message = f"{self.target} is authentic, and could not be recorded: {error.message}"
             raise type(error)(message, error.hint) from error

@@ -39,8 +39,10 @@ class _Group(TyperGroup):
 app = typer.Typer(
     cls=_Group,
     help="Record the introduction of this repository, so that verify needs no options."
-    " `nixauth trust COMMIT FINGERPRINT` verifies it first; show and forget say what was recorded"
-    " and take it back. It is kept in the repository's own git configuration.",
+    " `nixauth trust COMMIT FINGERPRINT` verifies it first (`nixauth trust record --help` lists its"
+    " options); show and forget say what was recorded and take it back. It is kept in the"
+    " repository's own git configuration.",
+    subcommand_metavar="COMMIT [FINGERPRINT] | COMMAND [ARGS]...",
     epilog="""\b
 Examples:
   nixauth trust 9edb3f66fd807b096b48283debdcddccfea34bad 'BBB0 2DDF …'

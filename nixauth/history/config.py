@@ -158,10 +158,8 @@ def branch_of(repository: Repository, revision: str) -> str | None:
         return None
     opened = _opened(repository)
     try:
-        if revision in {"HEAD", "@"}:
-            reference = opened.references.get("HEAD")
-        else:
-            reference = opened.lookup_reference_dwim(revision)
+        found = map(opened.references.get, _full_names(revision))
+        reference = next((one for one in found if one is not None), None)
         if reference is None:
             return None
         name = _end_of(opened, reference)
@@ -173,6 +171,27 @@ def branch_of(repository: Repository, revision: str) -> str | None:
     if name.startswith("refs/remotes/"):
         return _followed(name.removeprefix("refs/remotes/"), remotes)
     return None
+
+
+def _full_names(revision: str) -> Sequence[str]:
+    """Return which refs a name may mean, in git's order, without tags.
+
+    A tag of another commit makes the name ambiguous, which is refused where it is resolved; one of
+    the same commit, which whoever serves the repository can add, must not hide the branch.
+    """
+    if revision in {"HEAD", "@"}:
+        return ["HEAD"]
+    if revision.startswith("refs/"):
+        return [revision]
+    return [
+        f"refs/{place}"
+        for place in (
+            revision,
+            f"heads/{revision}",
+            f"remotes/{revision}",
+            f"remotes/{revision}/HEAD",
+        )
+    ]
 
 
 def _end_of(opened: pygit2.Repository, reference: pygit2.Reference) -> str:

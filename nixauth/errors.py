@@ -64,6 +64,12 @@ class UnwritableRefError(UndecidedError):
     kind = "unwritable-ref"
 
 
+class UnwritableConfigError(UndecidedError):
+    """The repository's configuration is locked, or may not be written."""
+
+    kind = "unwritable-config"
+
+
 class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 

@@ -10,6 +10,7 @@ from nixauth.cli import explain as explain_command
 from nixauth.cli import keys as keys_commands
 from nixauth.cli import lint as lint_command
 from nixauth.cli import options as given
+from nixauth.cli import trust as trust_commands
 from nixauth.cli import verify as verify_command
 from nixauth.cli.common import start_in
 
@@ -55,6 +56,7 @@ def _root(
 app.command("verify", epilog=verify_command.EXAMPLES)(verify_command.verify)
 app.command("explain", epilog=explain_command.EXAMPLES)(explain_command.explain)
 app.command("lint", epilog=lint_command.EXAMPLES)(lint_command.lint)
+app.add_typer(trust_commands.app, name="trust")
 app.add_typer(keys_commands.app, name="keys")
 app.add_typer(cache_commands.app, name="cache")
 app.command("demo", epilog=demo_command.EXAMPLES)(demo_command.demo)

@@ -16,9 +16,16 @@ from typing import NoReturn, TypeVar
 import typer
 
 from nixauth.display import printable
-from nixauth.errors import NixauthError, UsageError
+from nixauth.errors import (
+    MissingObjectError,
+    NixauthError,
+    ShallowHistoryError,
+    UndecidedError,
+    UsageError,
+)
 from nixauth.history.repository import Repository
-from nixauth.model import Fingerprint, Introduction, ObjectId, Verdict
+from nixauth.model import Introduction, ObjectId, Verdict
+from nixauth.trust import Trust, read_fingerprint
 
 AUTHENTIC, REFUSED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 CODES = {
@@ -28,7 +35,6 @@ CODES = {
 }
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
-_SSH_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
 
@@ -137,18 +143,42 @@ def open_repository(directory: Path | None) -> Repository:
 
 
 def read_introduction(
-    repository: Repository, commit: str | None, signer: str | None
+    repository: Repository, commit: str | None, signer: str | None, record: Trust | None = None
 ) -> Introduction:
-    """Make an introduction of two options; raises UsageError in words that help."""
+    """Make an introduction of two options, or take the recorded one where neither is given.
+
+    Raises UsageError in words that help, UndecidedError where the recorded one is not at hand.
+    """
+    if commit is None and signer is None and record is not None:
+        _refuse_absent(repository, record)
+        return record.introduction
     if commit is None or signer is None:
         raise UsageError(
             "an introduction is needed: the commit that trust starts at, and its signer",
-            "Give both as the maintainers publish them: --introduction COMMIT --signer FINGERPRINT",
+            "Give both as the maintainers publish them: --introduction COMMIT --signer FINGERPRINT;"
+            " nixauth trust COMMIT FINGERPRINT records them for this repository.",
         )
-    return Introduction(_full_id(repository, commit), read_fingerprint(signer))
+    return Introduction(full_id(repository, commit), read_fingerprint(signer))
 
 
-def _full_id(repository: Repository, commit: str) -> ObjectId:
+def _refuse_absent(repository: Repository, record: Trust) -> None:
+    """Tell the person who gave no introduction where the one that is not there comes from."""
+    commit = record.introduction.commit
+    if repository.has(commit):
+        return
+    branch = f" --branch '{record.branch}'" if record.branch else ""
+    kind: type[UndecidedError] = MissingObjectError
+    deeper = "git fetch brings what is new"
+    if repository.shallow():
+        kind, deeper = ShallowHistoryError, "git fetch --unshallow brings the whole history"
+    raise kind(
+        f"the introduction recorded for {record.scope}, {commit.hex()}, is not in this repository",
+        f"{deeper}; if it is the wrong one: nixauth trust forget{branch}",
+    )
+
+
+def full_id(repository: Repository, commit: str) -> ObjectId:
+    """Read the full id of an introduction; raises UsageError for whatever else names a commit."""
     if _FULL_ID.fullmatch(commit.lower()):
         return ObjectId(bytes.fromhex(commit))
     message = f"the introduction has to be a full commit id of 40 digits, not {commit!r}"
@@ -164,23 +194,4 @@ def _full_id(repository: Repository, commit: str) -> ObjectId:
         message,
         f"Here it names {found}. A short id can be forged and a ref can be moved: compare that"
         " with what the maintainers publish, and give it in full.",
-    )
-
-
-def read_fingerprint(text: str) -> Fingerprint:
-    """Read a fingerprint as people write it; raises UsageError for a key id."""
-    if _SSH_FINGERPRINT.fullmatch(text.strip()):
-        return Fingerprint(text.strip())
-    digits = "".join(text.split()).upper().removeprefix("0X").replace(":", "")
-    if re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", digits):
-        return Fingerprint(digits)
-    if re.fullmatch(r"[0-9A-F]{8}|[0-9A-F]{16}", digits):
-        raise UsageError(
-            f"{text!r} is a key id, not a fingerprint: anybody can make another key with that id",
-            "Give the whole fingerprint of 40 (or 64) digits; gpg --fingerprint shows it.",
-        )
-    raise UsageError(
-        f"{text!r} is not a fingerprint",
-        "An OpenPGP fingerprint has 40 or 64 hexadecimal digits (spaces are free), an SSH"
-        " fingerprint is SHA256: and 43 characters.",
     )

@@ -12,7 +12,8 @@ from nixauth.cli.common import CODES, emit, guarded, note, wants_colour
 from nixauth.display import printable
 
 EXAMPLES = """\b
-Example:
+Examples:
+  nixauth explain origin/main
   nixauth explain 5d312660 --introduction 9edb3f66fd80… --signer 'BBB0 2DDF …'
 """
 
@@ -54,6 +55,7 @@ def explain(
         engine=engine.value,
         jobs=jobs,
         no_cache=no_cache,
+        target=commit,
     )
     session, cache = question.session()
     with closing(session.engine):

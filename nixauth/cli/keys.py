@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nixauth.cli import options as given
-from nixauth.cli.common import REFUSED, emit, guarded, note, open_repository, read_fingerprint
+from nixauth.cli.common import REFUSED, emit, guarded, note, open_repository
 from nixauth.display import printable
 from nixauth.errors import UsageError
 from nixauth.model import Fingerprint
+from nixauth.trust import read_fingerprint
 
 if TYPE_CHECKING:
     from nixauth.keys.importing import Imported

@@ -37,7 +37,9 @@ Directory = Annotated[
 IntroductionCommit = Annotated[
     str | None,
     typer.Option(
-        "--introduction", metavar="COMMIT", help="The commit that trust starts at, its full id."
+        "--introduction",
+        metavar="COMMIT",
+        help="The commit that trust starts at, its full id. Default: what nixauth trust recorded.",
     ),
 ]
 Signer = Annotated[

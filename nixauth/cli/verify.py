@@ -12,6 +12,8 @@ from nixauth.errors import UndecidedError
 
 EXAMPLES = """\b
 Examples:
+  nixauth verify origin/main
+  nixauth verify --remember --introduction 9edb3f66fd80… --signer 'BBB0 2DDF …'
   nixauth verify --introduction 9edb3f66fd80… --signer 'BBB0 2DDF …'
   nixauth verify origin/master --after HEAD --introduction … --signer …
   nixauth verify --format json --stats --introduction … --signer … | jq .verdict
@@ -42,13 +44,22 @@ def verify(
     engine: given.EngineChoice = given.EngineName.NATIVE,
     jobs: given.Jobs = None,
     no_cache: given.NoCache = False,
+    remember: Annotated[
+        bool,
+        typer.Option(
+            "--remember",
+            help="If it is authentic, record the introduction and what else was asked: for the"
+            " branch that was named, else for the repository.",
+        ),
+    ] = False,
     quiet: given.Quiet = False,
     verbose: given.Verbose = False,
 ) -> None:
     """Say whether a commit is authentic.
 
     It is when a line of trusted commits leads to it from the introduction: each one signed by
-    a key that the authorizations file of its parent lists.
+    a key that the authorizations file of its parent lists. Without --introduction and --signer,
+    what nixauth trust recorded for the branch or the repository is asked.
     """
     from nixauth.cli.question import Question, show  # noqa: PLC0415 - help needs none of it
 
@@ -69,9 +80,11 @@ def verify(
         quiet=quiet,
         verbose=verbose,
         format=format_,
+        target=target,
+        remember=remember,
     )
     try:
-        report = question.ask(target)
+        report = question.ask()
     except UndecidedError as error:
         if format_ is given.OutputFormat.JSON:
             from nixauth.reports.json import render_failure  # noqa: PLC0415

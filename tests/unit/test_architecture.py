@@ -20,6 +20,7 @@ PURE = (
     "lint.py",
     "model.py",
     "rule.py",
+    "trust.py",
     "signatures",
 )
 IMPURE = frozenset(

@@ -322,11 +322,11 @@ def _without_items(file: _File, listed: Node, going: list[Node]) -> str | Proble
 
 
 def _without_lines(file: _File, gone: Collection[int]) -> str:
-    kept = "".join(line for number, line in enumerate(file.lines) if number not in gone)
+    kept = [line for number, line in enumerate(file.lines) if number not in gone]
     last = len(file.lines) - 1
-    if last in gone and not file.lines[last].endswith("\n"):
-        return kept.removesuffix("\n").removesuffix("\r")  # the file ends as it did
-    return kept
+    if last in gone and not file.lines[last].endswith("\n") and kept[-1].strip():
+        kept[-1] = kept[-1].rstrip("\r\n")  # the file ends as it did
+    return "".join(kept)
 
 
 def _says_nothing(line: str) -> bool:

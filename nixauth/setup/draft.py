@@ -77,14 +77,15 @@ class Survey:
 
 def draft(survey: Survey, history: HistoryMode) -> str:
     """Return the draft; without anybody to propose it is comments only."""
+    merges, others = _number(survey.merges, "merge"), _number(survey.others, "other commit")
     lines = [
-        f"# A draft, made of {survey.merges} merges and {survey.others} other commits, all signed,",
+        f"# A draft, made of {merges} and {others}, all signed,",
         f"# on the first-parent line of {survey.tip}.",
-        "# That somebody signed until now says nothing of whether they may:",
-        "# compare each fingerprint with its holder's own word, and take out whom you do not want.",
+        "# That somebody signed until now says nothing of whether they may: compare each",
+        "# fingerprint with its holder's own word, and take out whom you do not want.",
     ]
     if survey.unsigned:
-        lines.append(f"# {survey.unsigned} commits of that line are not signed.")
+        lines.append(f"# Of that line, as far as was looked, {survey.unsigned:,} are not signed.")
     if survey.ended:
         lines.append(f"# {survey.ended}")
     lines += [
@@ -116,4 +117,8 @@ def _people(tallies: Iterable[Tally]) -> Iterable[str]:
 
 
 def _counts(tally: Tally) -> str:
-    return f"{tally.merges} merges, {tally.others} other commits"
+    return f"{_number(tally.merges, 'merge')}, {_number(tally.others, 'other commit')}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -114,6 +115,7 @@ def _propose(
         note("  next: nixauth keys import FILE, or --keyring SOURCE, brings keys")
         raise typer.Exit(REFUSED)
     if not write:
+        tell_findings(Path("draft"), starting.look_at(text))
         note("nothing was written; --write does, once you have looked at it")
         return
     path, findings = starting.write_draft(repository, text)

@@ -67,6 +67,11 @@ def write_draft(repository: Repository, text: str) -> tuple[Path, list[Finding]]
     return path, findings
 
 
+def look_at(text: str) -> list[Finding]:
+    """Say of a draft what `nixauth lint` would."""
+    return lint(FileFormat.NATIVE, text.encode())
+
+
 def free_place(repository: Repository) -> Path:
     """Return where the file will be; raises UsageError where the repository has one already."""
     root = work_tree.root_of(repository)

@@ -213,6 +213,9 @@ def test_services_alone_are_not_written(box: Sandbox) -> None:
     for name in ("ann", "ben", "cat"):
         made.merge("forge", f"{name} <{name}@example.org>")
     folder = made.repository(box, "forge")
+    done = propose(box, folder, 100)
+    assert done.code == 0
+    assert "draft:1:1: error: only services are listed" in done.err
     done = propose(box, folder, 100, "--write")
     assert done.code == 2
     assert "service: true" in done.out

@@ -57,9 +57,9 @@ class Node:
             yield from child.leaves()
 
 
-def lay_out(text: str) -> Node:
-    """Return the file's mapping."""
-    parser: Any = DEFAULT_LOADER(text)
+def lay_out(text: str, loader: Any = DEFAULT_LOADER) -> Node:
+    """Return the file's mapping. `loader` is one of PyYAML's loader classes."""
+    parser: Any = loader(text)
     stack: list[Node] = []
     while True:
         event = parser.get_event()

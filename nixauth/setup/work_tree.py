@@ -15,6 +15,7 @@ from nixauth.model import ObjectId
 
 _MOST = 2 * 1024 * 1024
 """Bytes; the format's own limit is lower."""
+_BRANCH_STAYS = "What came onto the keyring branch stays there, and grants nothing."
 
 
 def root_of(repository: Repository) -> Path:
@@ -72,7 +73,9 @@ class Draft:
                     raise FileExistsError from None
                 self._draft.rename(self._path)
         except FileExistsError:
-            raise UsageError(f"{self._path} is there by now; it was left as it is") from None
+            raise UsageError(
+                f"{self._path} is there by now; it was left as it is", _BRANCH_STAYS
+            ) from None
         except OSError as error:
             raise _unwritable(self._path, error) from error
 
@@ -81,7 +84,7 @@ class Draft:
         if read(self._path) != expected:
             raise UsageError(
                 f"{self._path} was changed by somebody else meanwhile, and was left as it is",
-                "Do it again.",
+                f"Do it again. {_BRANCH_STAYS}",
             )
         try:
             self._draft.replace(self._path)

@@ -229,7 +229,7 @@ def test_names_that_need_quotes(name: str) -> None:
         ("x\ny", [F3], "line break"),
         ("x" * 201, [F3], "200"),
         ("\udce9", [F3], "control"),
-        ("alice", [F1], "listed already"),
+        ("alice", [F1], "is listed already, for"),
         ("bob", [F1.lower()], "listed already, for"),
         ("bob", [F3, F3], "twice"),
         ("bob", [], "no key"),
@@ -419,6 +419,13 @@ def test_removing_takes_exactly_that(content: bytes, data: st.DataObject) -> Non
     if not keys or b"[" not in content:  # whole lines went, and no line was changed
         rest = iter(lines)
         assert all(line in rest for line in kept)
+
+
+@given(files())
+def test_both_parsers_lay_out_alike(content: bytes) -> None:
+    for one in (content, BUSY):
+        text = one.decode()
+        assert layout.lay_out(text, yaml.SafeLoader) == layout.lay_out(text)
 
 
 @given(st.binary(max_size=200))

@@ -11,7 +11,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nixauth.errors import UnreadableKeyringError
 from nixauth.model import Fingerprint
@@ -34,20 +36,56 @@ def home_of(environment: Mapping[str, str]) -> Path:
     return Path(named) if named else Path(environment.get("HOME") or "/") / ".gnupg"
 
 
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A primary key in somebody's keyring, and its user ids; whatever somebody wrote."""
+
+    fingerprint: Fingerprint
+    user_ids: tuple[str, ...]
+
+
+def find(home: Path, name: str) -> list[Owned]:
+    """Return the keys that gpg takes a name for: a key id, a fingerprint, a user id, an address.
+
+    Raises UnreadableKeyringError as `export` does, but for a name that no key has.
+    """
+    _require_gpg()
+    if not name or name.startswith("-"):
+        return []
+    kind, content = _public_keyring(home)
+    with tempfile.TemporaryDirectory(prefix="nixauth-") as directory:
+        (Path(directory) / kind).write_bytes(content)
+        try:
+            listed = _gpg(Path(directory)).list_keys(keys=[name])
+            return [Owned(Fingerprint(one["fingerprint"]), tuple(one["uids"])) for one in listed]
+        except (OSError, ValueError, KeyError) as error:
+            raise UnreadableKeyringError(f"gpg failed: {error}", _EXPORT_FIRST) from error
+
+
 def export(home: Path, fingerprints: Sequence[Fingerprint]) -> list[tuple[str, bytes]]:
     """Return the public keys of these fingerprints, a name for messages with each; binary.
 
     Raises UnreadableKeyringError where gpg is not installed, the home is missing, locked or
     damaged, or a key is not there. Nothing in `home` is changed.
     """
-    if shutil.which("gpg") is None:
-        raise UnreadableKeyringError(
-            "gpg is not installed", "Install the package gnupg (Debian and Nix call it so)."
-        )
+    _require_gpg()
     name, content = _public_keyring(home)
     with tempfile.TemporaryDirectory(prefix="nixauth-") as directory:
         (Path(directory) / name).write_bytes(content)
         return [(f"GnuPG's {key}", _export(Path(directory), home, key)) for key in fingerprints]
+
+
+def _require_gpg() -> None:
+    if shutil.which("gpg") is None:
+        raise UnreadableKeyringError(
+            "gpg is not installed", "Install the package gnupg (Debian and Nix call it so)."
+        )
+
+
+def _gpg(directory: Path) -> Any:
+    import gnupg  # noqa: PLC0415 - only who asks for GnuPG's keys pays for it
+
+    return gnupg.GPG(gnupghome=str(directory), options=list(_OPTIONS))
 
 
 def _public_keyring(home: Path) -> tuple[str, bytes]:
@@ -108,11 +146,8 @@ def _keyring_fault(content: bytes) -> str:
 
 
 def _export(directory: Path, home: Path, fingerprint: Fingerprint) -> bytes:
-    import gnupg  # noqa: PLC0415 - only who asks for GnuPG's keys pays for it
-
     try:
-        gpg = gnupg.GPG(gnupghome=str(directory), options=list(_OPTIONS))
-        exported = bytes(gpg.export_keys(fingerprint, armor=False))
+        exported = bytes(_gpg(directory).export_keys(fingerprint, armor=False))
     except (OSError, ValueError) as error:
         raise UnreadableKeyringError(f"gpg failed: {error}", _EXPORT_FIRST) from error
     if not exported:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from nixauth.cli import authorize as authorize_commands
 from nixauth.cli import cache as cache_commands
 from nixauth.cli import demo as demo_command
 from nixauth.cli import explain as explain_command
+from nixauth.cli import init as init_command
 from nixauth.cli import keys as keys_commands
 from nixauth.cli import lint as lint_command
 from nixauth.cli import options as given
@@ -55,6 +57,11 @@ def _root(
 
 app.command("verify", epilog=verify_command.EXAMPLES)(verify_command.verify)
 app.command("explain", epilog=explain_command.EXAMPLES)(explain_command.explain)
+app.command("init", epilog=init_command.EXAMPLES)(init_command.init)
+app.command("authorize", epilog=authorize_commands.EXAMPLES)(authorize_commands.authorize)
+app.command("deauthorize", epilog=authorize_commands.EXAMPLES_OF_DEAUTHORIZE)(
+    authorize_commands.deauthorize
+)
 app.command("lint", epilog=lint_command.EXAMPLES)(lint_command.lint)
 app.add_typer(trust_commands.app, name="trust")
 app.add_typer(keys_commands.app, name="keys")

@@ -85,6 +85,22 @@ class Repository:
         """The repository's own directory (`.git`, or the bare repository)."""
         return Path(self._repository.path)
 
+    @property
+    def work_tree(self) -> Path | None:
+        """The top of the work tree, None for a bare repository."""
+        workdir = self._repository.workdir
+        return Path(workdir) if workdir else None
+
+    def head(self) -> ObjectId | None:
+        """Return the commit that HEAD is at; None where its branch has no commit yet.
+
+        Raises CorruptObjectError for a HEAD that leads nowhere.
+        """
+        try:
+            return None if self._repository.head_is_unborn else self.reference("HEAD")
+        except pygit2.GitError as error:
+            raise CorruptObjectError(f"HEAD cannot be read: {error}") from error
+
     def _kind_and_content(self, object_id: ObjectId, name: str) -> tuple[int, bytes]:
         fault = self._loose.fault(object_id)
         if fault:

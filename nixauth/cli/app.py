@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from nixauth.cli import cache as cache_commands
+from nixauth.cli import check_merge as check_merge_command
 from nixauth.cli import demo as demo_command
 from nixauth.cli import explain as explain_command
 from nixauth.cli import keys as keys_commands
@@ -53,6 +54,7 @@ def _root(
 
 
 app.command("verify", epilog=verify_command.EXAMPLES)(verify_command.verify)
+app.command("check-merge", epilog=check_merge_command.EXAMPLES)(check_merge_command.check_merge)
 app.command("explain", epilog=explain_command.EXAMPLES)(explain_command.explain)
 app.command("lint", epilog=lint_command.EXAMPLES)(lint_command.lint)
 app.add_typer(keys_commands.app, name="keys")

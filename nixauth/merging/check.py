@@ -51,6 +51,9 @@ from nixauth.model import (
 from nixauth.rule import Own, Parent
 from nixauth.signatures.commit_object import tree_of
 from nixauth.signatures.openpgp.check import usability_fault
+from nixauth.ssh_keys import rsa_bits
+
+_SSH_RSA_BITS = 2048
 
 _OUTLOOKS = {
     Verdict.AUTHENTIC: Outlook.ACCEPTED,
@@ -243,17 +246,20 @@ def _keys(keyring: Keyring, hypothesis: Hypothesis) -> Iterator[tuple[Fingerprin
     """Yield the listed keys, and the subkeys that are bound to listed ones."""
     files = [p.authorizations for p in hypothesis.parents if p.authorizations is not None]
     listed = dict.fromkeys(key for file in files for person in file.people for key in person.keys)
+    blobs = {key: blob for file in files for key, blob in file.ssh_keys.items()}
     for key in listed:
-        yield key, _at_hand(keyring, key)
+        yield key, _at_hand(keyring, key, blobs.get(key))
         for subkey in () if is_ssh(key) else keyring.certificates.subkeys(key):
             if subkey not in listed and key in keyring.signer(subkey).primaries:
                 yield subkey, _at_hand(keyring, subkey)
 
 
-def _at_hand(keyring: Keyring, key: Fingerprint) -> KeyAtHand:
+def _at_hand(keyring: Keyring, key: Fingerprint, ssh_key: bytes | None = None) -> KeyAtHand:
     signer = keyring.signer(key)
     if is_ssh(key):
-        return KeyAtHand(signer)
+        bits = rsa_bits(ssh_key) if ssh_key is not None else 0
+        weak = f"it is an SSH RSA key of {bits} bits, fewer than {_SSH_RSA_BITS}"
+        return KeyAtHand(signer, UnusableKey(key, weak) if 0 < bits < _SSH_RSA_BITS else None)
     public = keyring.certificates.get(key)
     if public is None:
         return KeyAtHand(signer, MissingKey(key))

@@ -93,7 +93,7 @@ def test_who_may_sign(asked: tuple[Question, str, str], warm: bool) -> None:
     built = build(q.commits)
     store = MemoryStore() if warm else None
     if store is not None:
-        for name in (head, sorted(q.commits)[-1]):
+        for name in (head, max(q.commits)):
             run(replace(q, target=name), built, store=store)
     found = ask(q, built, base, head, store=store, merge_commit=True)
     verdict = answer(replace(q, target=base)).verdict

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from nixauth.display import printable
 from nixauth.reports.remarks import Level, Remark
 
 _MOST = 10
@@ -34,7 +35,7 @@ def command(remark: Remark) -> str:
     """Return one workflow command, ended by a newline."""
     properties = {"title": f"nixauth: {remark.title}"}
     if remark.path:
-        properties["file"] = remark.path
+        properties["file"] = printable(remark.path, 4096)
     if remark.path and remark.line:
         properties["line"] = str(remark.line)
         properties["col"] = str(remark.column)

@@ -6,6 +6,7 @@ import typer
 
 from nixauth.cli import authorize as authorize_commands
 from nixauth.cli import cache as cache_commands
+from nixauth.cli import check_merge as check_merge_command
 from nixauth.cli import demo as demo_command
 from nixauth.cli import explain as explain_command
 from nixauth.cli import init as init_command
@@ -56,6 +57,7 @@ def _root(
 
 
 app.command("verify", epilog=verify_command.EXAMPLES)(verify_command.verify)
+app.command("check-merge", epilog=check_merge_command.EXAMPLES)(check_merge_command.check_merge)
 app.command("explain", epilog=explain_command.EXAMPLES)(explain_command.explain)
 app.command("init", epilog=init_command.EXAMPLES)(init_command.init)
 app.command("authorize", epilog=authorize_commands.EXAMPLES)(authorize_commands.authorize)

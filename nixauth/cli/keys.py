@@ -57,7 +57,7 @@ def list_keys(
     directory: given.Directory = None,
     keyring: given.KeyringSources = None,
     authorizations_file: given.AuthorizationsFile = None,
-    format: given.Format = given.OutputFormat.TEXT,  # noqa: A002
+    format: given.KeysFormat = given.ListFormat.TEXT,  # noqa: A002
 ) -> None:
     """List every key at hand: whose it is, and who of the authorizations it is listed for.
 
@@ -76,7 +76,7 @@ def list_keys(
         note(f"note: nobody is listed: {printable(error.message, 300)}")
         listed = None
     inventory, _ = take_inventory(repository, keyring or [], listed)
-    if format is given.OutputFormat.JSON:
+    if format is given.ListFormat.JSON:
         emit(report.render(report.list_document(inventory, listed)))
         return
     for problem in inventory.problems:
@@ -98,7 +98,7 @@ def check_keys(
     directory: given.Directory = None,
     keyring: given.KeyringSources = None,
     authorizations_file: given.AuthorizationsFile = None,
-    format: given.Format = given.OutputFormat.TEXT,  # noqa: A002
+    format: given.KeysFormat = given.ListFormat.TEXT,  # noqa: A002
 ) -> None:
     """Say what is wrong with the keys: missing, unusable, expired, unused, there twice.
 
@@ -112,7 +112,7 @@ def check_keys(
     listed = listed_at(repository, revision or "HEAD", authorizations_file)
     inventory, _ = take_inventory(repository, keyring or [], listed)
     findings = check(inventory, int(time.time()))
-    if format is given.OutputFormat.JSON:
+    if format is given.ListFormat.JSON:
         emit(report.render(report.check_document(findings, listed)))
     else:
         emit(report.check_text(findings))

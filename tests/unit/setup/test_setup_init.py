@@ -305,7 +305,7 @@ def test_lint_has_the_last_word(
 def test_git_has_to_know_who_commits(checkout: Checkout, home: Path) -> None:
     """For the commit on the keyring branch: there is no file either, then."""
     configure(checkout, user_signingkey=A)
-    checkout.git("config", "--unset", "user.email")
+    checkout.git("config", "user.email", "<>")
     nobody = dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "")
     assert "who you are" in refused(checkout, **nobody)
 

@@ -274,8 +274,6 @@ def _insert(file: _File, behind: Node, lines: Sequence[str]) -> str:
 def _without_person(file: _File, name: Node, body: Node) -> str | Problem:
     if file.people.flow:
         return _braces(file.people.place, "people stands")
-    if file.before(name).strip(" "):
-        return Problem(*name.place, f"the name does not begin its line: {BY_HAND}")
     covered = {line for leaf in (name, *body.leaves()) for line in file.lines_of(leaf)}
     gone = {
         line

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from nixauth.history.branch import Branch
 from nixauth.history.repository import Repository
-from nixauth.keys.identity import identity
 from nixauth.keys.importing import Imported, When, import_keys
 from nixauth.keys.plan import Kind
 from nixauth.setup.keys import GivenKey, for_keyring
@@ -34,7 +33,11 @@ class Delivery:
 
 
 def prepare(repository: Repository, branch: Branch, keys: Sequence[GivenKey]) -> Delivery:
-    """Do all of an import but the writing; raises what that would raise."""
+    """Plan an import; raises what that does for keys and for the branch as it is.
+
+    A branch that is checked out, or a committer whom git does not know, is refused by the import,
+    before anything is written.
+    """
     now = int(time.time())
     when = When(now, time.localtime(now).tm_gmtoff // 60)
     incoming = for_keyring(keys)
@@ -42,8 +45,4 @@ def prepare(repository: Repository, branch: Branch, keys: Sequence[GivenKey]) ->
     if incoming.certificates:
         tried = import_keys(repository, branch, incoming, os.environ, when, dry_run=True)
         changes = any(change.kind is not Kind.UNCHANGED for change in tried.changes)
-    if changes:
-        branch.refuse_if_used()
-        for role in ("author", "committer"):
-            identity(role, os.environ, branch.config, when.now, when.offset)
     return Delivery(repository, branch, keys, when, changes)

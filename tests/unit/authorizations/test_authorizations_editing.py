@@ -203,6 +203,26 @@ def test_odd_forms_are_edited_or_refused(people: str) -> None:
     assert before == {"alice": (F1, F2)}
 
 
+@pytest.mark.parametrize("mark", ["? ", "?\n   "])
+def test_question_marks_go_with_the_person_or_refuse(mark: str) -> None:
+    first = f"  {mark}alice\n  : keys:\n      -\n        {F1}\n"
+    second = f"  bob:\n    keys:\n      - {F2}\n"
+    made = editing.remove_person(listing(first + second), "alice")
+    if mark == "? ":
+        assert made == listing(second)
+    else:
+        assert isinstance(made, Problem)
+        assert editing.BY_HAND in made.message
+
+
+def test_keys_below_their_dash_are_refused_with_the_place() -> None:
+    content = listing(f"  alice:\n    keys:\n      -\n        {F1}\n      - {F2}\n")
+    refused = editing.remove_keys(content, "alice", [Fingerprint(F1)])
+    assert isinstance(refused, Problem)
+    assert (refused.line, refused.column) == (6, 9)
+    assert "behind a dash" in refused.message
+
+
 def test_a_comment_that_would_become_a_key_is_refused() -> None:
     """Left alone behind a folded value it would be read as part of that."""
     content = listing(

@@ -152,6 +152,9 @@ def test_guixs_format_is_refused_by_name(checkout: Checkout) -> None:
             said = refused(checkout, *command, *more)
             assert "Scheme" in said
             assert "by hand" in said
+    (checkout.folder / ".guix-authorizations").write_text("")  # not even that
+    named = ["--file", ".guix-authorizations"]
+    assert "Scheme" in refused(checkout, "authorize", "bob", B, *named)
 
 
 def test_files_that_will_not_do(checkout: Checkout) -> None:
@@ -185,7 +188,7 @@ def test_files_that_will_not_do(checkout: Checkout) -> None:
 def test_nobody_is_locked_out(checkout: Checkout) -> None:
     path = checkout.folder / FILE
     path.write_text(listing({"alice": [A]}) + f"  robot:\n    service: true\n    keys: [{B}]\n")
-    assert "a service may not" in refused(checkout, "deauthorize", "alice")
+    assert "nobody would be left" in refused(checkout, "deauthorize", "alice")
     assert "name the person alone" in refused(checkout, "deauthorize", "alice", A)
     said = refused(checkout, "deauthorize", "bob")
     assert "not listed" in said

@@ -195,6 +195,15 @@ def test_somebody_with_many_addresses_is_no_service(box: Sandbox) -> None:
     assert "service" not in done.out
 
 
+def test_somebody_who_commits_what_others_wrote_is_no_service(box: Sandbox) -> None:
+    made = History()
+    for name in ("ann", "ben", "cat"):
+        made.merge("bob", f"{name} <{name}@example.org>", "bob <bob@example.org>")
+    made.merge("bob")
+    done = propose(box, made.repository(box, "alice", "bob"), 100)
+    assert "service" not in done.out
+
+
 def test_write(box: Sandbox, history: History) -> None:
     folder = history.repository(box, "alice", "bob")
     done = propose(box, folder, 100, "--write")

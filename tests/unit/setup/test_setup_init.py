@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nixauth.errors import UsageError
-from nixauth.setup import keyring_branch, work_tree
+from nixauth.setup import keyring_branch, starting, work_tree
 from tests.support import openpgp
 from tests.unit.cli.places import Result, clear
 from tests.unit.keys.repositories import Checkout, fingerprint_of_directory, read
@@ -138,7 +138,7 @@ def test_names_that_several_keys_go_by(checkout: Checkout, home: Path) -> None:
     [
         ("nobody@example.org", "no such key", 2),
         ("9" * 40, "no such key", 2),
-        ("--delete-keys", "no such key", 2),
+        ("--with-fingerprint", "no such key", 2),
         ("ssh-ed25519 AAAA", "gpg.format is openpgp", 2),
         ("key::ssh-ed25519 AAAA", "gpg.format is openpgp", 2),
     ],
@@ -245,7 +245,9 @@ def test_places_that_will_not_do(checkout: Checkout, home: Path) -> None:
     assert (done.code, clear(done.err)) == (2, True)
     assert "bare" in done.err
     assert checkout.box.run("init", "-C", checkout.box.folder).code == 2
-    assert "empty" in refused(checkout, "--name", " ")
+    said = refused(checkout, "--name", " ")
+    assert "empty" in said
+    assert "with --name" in said
     assert "--from-history" in refused(checkout, "--write")
     assert "--name" in refused(checkout, "--from-history", "5", "--name", "x")
     checkout.git("branch", "keyring")
@@ -290,6 +292,22 @@ def test_the_branch_does_not_move_where_the_file_cannot_be(
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.mkstemp", full)
         assert "cannot be written" in refused(checkout)
+
+
+def test_lint_has_the_last_word(
+    checkout: Checkout, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(checkout, user_signingkey=A)
+    monkeypatch.setattr(starting, "first_file", lambda *_: b"version: 2\n")
+    assert "would be no good" in refused(checkout)
+
+
+def test_git_has_to_know_who_commits(checkout: Checkout, home: Path) -> None:
+    """For the commit on the keyring branch: there is no file either, then."""
+    configure(checkout, user_signingkey=A)
+    checkout.git("config", "user.email", "<>")
+    nobody = dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "")
+    assert "who you are" in refused(checkout, **nobody)
 
 
 def test_no_file_where_the_branch_cannot_move(

@@ -298,8 +298,8 @@ def test_nix_under_a_historical_file(nix: Corpus, tmp_path: Path) -> None:
         node = asked.walk.nodes[ObjectId(commit)]
         assert node.trusted
         assert node.line
-        assert node.person is not None
-        assert (node.person.name, node.person.service) == ("forge", True)
+        assert node.finding is not None
+        assert (node.finding.person, node.finding.service) == ("forge", True)
     behind = contents(nix)
     assert len(behind) == 397
     assert sum(asked.walk.nodes[ObjectId(bytes.fromhex(c.decode()))].trusted for c in behind) == (

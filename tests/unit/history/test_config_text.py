@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -106,6 +107,27 @@ PIECES = [
 @given(text=st.lists(st.sampled_from(PIECES), max_size=24).map(b"".join))
 def test_reads_any_text_as_git_does(text: bytes, tmp_path: Path) -> None:
     assert we_read(text) == git_reads(tmp_path / "config", text)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.lists(st.sampled_from(PIECES), max_size=24).map(b"".join))
+def test_any_text_is_edited_without_touching_the_rest(text: bytes, tmp_path: Path) -> None:
+    before = git_reads(tmp_path / "config", text)
+    if before is None:
+        return
+    try:
+        after = replaced(text, b"a", b"b", [(b"new", b"x")])
+    except MalformedTextError:
+        return
+    kept = [one for one in before if not re.fullmatch(rb"a\.b\.[a-z0-9-]+", one[0])]
+    assert git_reads(tmp_path / "config", after) == [*kept, (b"a.b.new", b"x")]
+
+
+def test_an_empty_text_is_edited() -> None:
+    assert replaced(b"", b"a", b"b", [(b"new", b"x")]) == b'[a "b"]\n\tnew = x\n'
+    assert replaced(b"", b"a", None, []) == b""
 
 
 NAMES = [None, b"main", b"a.b", b'q"u\\o] #;', b"\xc3\x9cn\xff", b"UP", b"release/1.0", b" x "]

@@ -61,6 +61,8 @@ _EXAMINATION = in_file(
     ],
 )
 
+# What a process did not answer, or not in time, the judge examines itself: no mutant shows that it
+# is asked for again here, and waited for. It takes less time.
 _AHEAD = in_file(
     "ahead.py",
     [_PROCESSES, _SHAPES, SCENARIOS],
@@ -69,16 +71,6 @@ _AHEAD = in_file(
             "historical: which commits have a file is noted",
             "            node.own = self._own_file(file)\n",
             "            node.own = None\n",
-        ),
-        (
-            "ahead: a lost process's commits are examined here",
-            "        for questions in asked.values():\n            self._examine_here(questions)\n",
-            "        asked.clear()\n",
-        ),
-        (
-            "ahead: nothing is judged before it was examined",
-            "        while not tickets.isdisjoint(self._asked):\n",
-            "        while False:\n",
         ),
         (
             "ahead: large commits travel few at a time",

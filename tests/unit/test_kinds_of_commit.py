@@ -133,6 +133,27 @@ def test_a_key_that_is_listed_later_is_checked_when_its_turn_comes() -> None:
     assert engine.asked.count(openpgp.key("carol").fingerprint) == 1
 
 
+@pytest.mark.parametrize("good", [True, False])
+def test_a_key_that_only_an_ancestor_lists_is_checked_when_its_turn_comes(*, good: bool) -> None:
+    """Files of the introduction's ancestors are looked at by the judge, and not before."""
+    maker = Maker()
+    root = maker.commit(people=["alice", "carol"])
+    start = maker.commit(root, people=["alice"])
+    side = maker.commit(root, signer="carol", people=["alice"])
+    if not good:
+        kind, content = maker.objects.pop(side)
+        side = commits.add(maker.objects, kind, content.replace(b"A change", b"A charge"))
+    tip = maker.commit(start, side, people=["alice"])
+    engine = CountingEngine()
+    report = ask(maker, start, tip, engine)
+    assert engine.asked.count(openpgp.key("carol").fingerprint) == 1
+    if good:
+        assert report.verdict is Verdict.AUTHENTIC
+    else:
+        assert report.refusals[0].commit == side
+        assert report.refusals[0].reason.code == "bad-signature"
+
+
 def test_no_mathematics_for_a_key_that_nobody_lists() -> None:
     maker, start, tip = begun()
     for number in range(5):

@@ -127,7 +127,11 @@ time.sleep(60)
 @pytest.mark.skipif(not LINUX, reason="processes are looked up in /proc")
 def test_workers_end_when_whoever_asks_is_killed() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", ORPHANS], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", ORPHANS],
+        cwd=Path(processes.__file__).parents[1],  # the code that is tested, wherever it is
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     pids = [int(pid) for pid in process.stdout.readline().split()]
@@ -322,9 +326,11 @@ def test_what_cannot_be_pickled_stays_here(
 def test_large_commits_travel_few_at_a_time(
     many: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ahead, "_BATCH", 1_000)
     monkeypatch.setattr(ahead, "_BATCH_BYTES", 4_000)
     assert ask(jobs=2)[0] == ask(jobs=1)[0]
-    assert min(many) < 12
+    assert many
+    assert max(many) <= 40, "what was waiting when the processes started"
 
 
 def test_another_engine_has_processes_of_its_own(many: list[int]) -> None:

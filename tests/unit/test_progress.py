@@ -55,14 +55,41 @@ def test_the_estimate_is_right_from_the_beginning() -> None:
         (lambda number: 1_000_000 - number, 2_000_000),
         (lambda number: number * 7919 % 10_007, 0),
         (lambda _: 0, 0),
+        (lambda number: 1_000_000 + 60 * number, 1_000_000 + 60 * LENGTH // 2),
     ],
-    ids=["all the same", "backwards", "any", "none"],
+    ids=["all the same", "backwards", "any", "none", "older than the introduction"],
 )
 def test_dates_that_say_nothing(date_of: Callable[[int], int], introduction_date: int) -> None:
     """Dates are anybody's word: they change what is shown, and nothing else."""
     said = told(date_of, introduction_date)
     assert [done for done, _ in said] == sorted(done for done, _ in said)
     assert all(everything == 0 or everything >= done for done, everything in said)
+
+
+@pytest.mark.parametrize(
+    ("date_of", "introduction_date"),
+    [(lambda _: 1_000_000, 1_000_000), (lambda number: 1_000_000 - number, 500_000)],
+    ids=["all the same", "backwards"],
+)
+def test_nothing_is_claimed_where_nothing_is_known(
+    date_of: Callable[[int], int], introduction_date: int
+) -> None:
+    assert {everything for _, everything in told(date_of, introduction_date)} == {0}
+
+
+def test_the_room_for_contents_is_given_back() -> None:
+    objects: commits.Objects = {}
+    root = commits.add(objects, "commit", commits.commit_content(bytes(20)))
+    raw = commits.commit_content(bytes(20), [root]).replace(b"\n\n", b"\ngpgsig x\n\n", 1)
+    tip = ObjectId(commits.add(objects, "commit", raw))
+    walk = Walk(MemoryObjects(objects), ObjectId(root), (), lambda _: False)
+    room = walk._room
+    walk.discover(tip, lambda _done, _all: None)
+    assert walk._room == room - len(raw)
+    assert walk.kept(tip) == raw
+    assert walk.kept(tip) is None
+    assert walk._room == room
+    assert walk.content(tip) == raw
 
 
 class Terminal(io.StringIO):

@@ -33,6 +33,7 @@ def run(
     store: MemoryStore | None = None,
     stats: bool = True,
     dates: Mapping[str, int] | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Return the library's answer to the question."""
     built = built or build(q.commits, dates)
@@ -51,6 +52,7 @@ def run(
         Introduction(ObjectId(built.ids[q.introduction]), signer),
         ObjectId(built.ids[q.target]),
         options,
+        jobs=jobs,
         **({} if store is None else {"store": store}),
     )
 

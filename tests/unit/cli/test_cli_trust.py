@@ -71,6 +71,14 @@ def test_the_word_record_may_be_there(place: Place) -> None:
     assert trust(place, "--branch", "x", place.commits[0].hex(), ALICE).code == 0
 
 
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
+def test_other_engines_verify_it_too(place: Place) -> None:
+    first = place.commits[0].hex()
+    assert trust(place, first, ALICE, "--engine", "both").code == 0
+    missing = trust(place, first, ALICE, "--engine", "gnupg", PATH="/nonexistent")
+    assert_message(missing, 3, "engine-failed")
+
+
 @pytest.mark.parametrize(
     ("commit", "signer", "code", "word"),
     [

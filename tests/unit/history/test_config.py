@@ -176,6 +176,19 @@ def test_failure_while_writing_leaves_file_and_no_lock(
     assert not (git.folder / ".git" / "config.lock").exists()
 
 
+def test_interrupt_while_writing_leaves_file_and_no_lock(
+    git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        record(config(git.folder), Trust(INTRODUCTION))
+    assert config(git.folder).settings() == []
+    assert not (git.folder / ".git" / "config.lock").exists()
+
+
 def test_a_file_that_cannot_be_read_is_not_an_empty_one(git: Git) -> None:
     opened = config(git.folder)
     opened.path.unlink()

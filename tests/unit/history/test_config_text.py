@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -108,6 +109,22 @@ def test_reads_any_text_as_git_does(text: bytes, tmp_path: Path) -> None:
     assert we_read(text) == git_reads(tmp_path / "config", text)
 
 
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.lists(st.sampled_from(PIECES), max_size=24).map(b"".join))
+def test_any_text_is_edited_without_touching_the_rest(text: bytes, tmp_path: Path) -> None:
+    before = git_reads(tmp_path / "config", text)
+    if before is None:
+        return
+    try:
+        after = replaced(text, b"a", b"b", [(b"new", b"x")])
+    except MalformedTextError:
+        return
+    kept = [one for one in before if not re.fullmatch(rb"a\.b\.[a-z0-9-]+", one[0])]
+    assert git_reads(tmp_path / "config", after) == [*kept, (b"a.b.new", b"x")]
+
+
 NAMES = [None, b"main", b"a.b", b'q"u\\o] #;', b"\xc3\x9cn\xff", b"UP", b"release/1.0", b" x "]
 VALUES = [b"x", b"", b" a b ", b'"\\#;', b"a\nb\tc", b"\xff", b"/x/y z", b"\b"]
 
@@ -165,3 +182,9 @@ def test_what_would_read_otherwise_is_not_written(
     text = b"[a]\nx = y\\" if settings_ == [(b"k", b"v")] and name is None else b"[a]\nx = y\n"
     with pytest.raises(MalformedTextError):
         replaced(text, b"nixauth", name, settings_)
+
+
+def test_an_empty_file_gets_its_first_section() -> None:
+    written = replaced(b"", b"nixauth", None, [(b"keyring", b"/x")])
+    assert written == b"[nixauth]\n\tkeyring = /x\n"
+    assert replaced(written, b"nixauth", None, []) == b""

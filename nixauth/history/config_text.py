@@ -164,7 +164,7 @@ def _without(text: bytes, gone: Sequence[Entry]) -> bytes:
 
 def _bare(text: bytes, own: Callable[[Entry], bool]) -> list[Entry]:
     found = entries(text)
-    ends = [*(one.start for one in found[1:]), *([len(text)] if found else [])]
+    ends = [*(one.start for one in found), len(text)][1:]
     return [
         one
         for one, end in zip(found, ends, strict=True)

@@ -125,11 +125,6 @@ def test_any_text_is_edited_without_touching_the_rest(text: bytes, tmp_path: Pat
     assert git_reads(tmp_path / "config", after) == [*kept, (b"a.b.new", b"x")]
 
 
-def test_an_empty_text_is_edited() -> None:
-    assert replaced(b"", b"a", b"b", [(b"new", b"x")]) == b'[a "b"]\n\tnew = x\n'
-    assert replaced(b"", b"a", None, []) == b""
-
-
 NAMES = [None, b"main", b"a.b", b'q"u\\o] #;', b"\xc3\x9cn\xff", b"UP", b"release/1.0", b" x "]
 VALUES = [b"x", b"", b" a b ", b'"\\#;', b"a\nb\tc", b"\xff", b"/x/y z", b"\b"]
 
@@ -187,3 +182,9 @@ def test_what_would_read_otherwise_is_not_written(
     text = b"[a]\nx = y\\" if settings_ == [(b"k", b"v")] and name is None else b"[a]\nx = y\n"
     with pytest.raises(MalformedTextError):
         replaced(text, b"nixauth", name, settings_)
+
+
+def test_an_empty_file_gets_its_first_section() -> None:
+    written = replaced(b"", b"nixauth", None, [(b"keyring", b"/x")])
+    assert written == b"[nixauth]\n\tkeyring = /x\n"
+    assert replaced(written, b"nixauth", None, []) == b""

@@ -80,6 +80,11 @@ def test_versions_must_agree() -> None:
     assert fault.detail == "signature of version 6, key of version 4"
     fault = key_fault(signature(key("ed25519")), PublicKey(key("ed25519", 6).body))
     assert isinstance(fault, UnusableKey)
+    by = key("ed25519", 6)
+    other = PublicKey(key_body(4, by.body[5], by.body[10:]))
+    made = signature(by)
+    assert verify(made, PublicKey(by.body), made.digest(PAYLOAD))
+    assert not verify(made, other, made.digest(PAYLOAD)), "although the numbers are the same"
 
 
 def test_algorithms_must_agree() -> None:

@@ -70,6 +70,24 @@ class UnwritableConfigError(UndecidedError):
     kind = "unwritable-config"
 
 
+class DamagedRecordError(UndecidedError):
+    """What was accepted before is recorded, and cannot be read."""
+
+    kind = "damaged-record"
+
+
+class UnwritableRecordError(UndecidedError):
+    """What was accepted could not be recorded, and so nothing was."""
+
+    kind = "unwritable-record"
+
+
+class HookError(UndecidedError):
+    """Hooks could not be put in place or taken away, or git is too old for them."""
+
+    kind = "hook"
+
+
 class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 

@@ -9,6 +9,7 @@ from nixauth.cli import cache as cache_commands
 from nixauth.cli import check_merge as check_merge_command
 from nixauth.cli import demo as demo_command
 from nixauth.cli import explain as explain_command
+from nixauth.cli import hook as hook_commands
 from nixauth.cli import init as init_command
 from nixauth.cli import keys as keys_commands
 from nixauth.cli import lint as lint_command
@@ -66,6 +67,7 @@ app.command("deauthorize", epilog=authorize_commands.EXAMPLES_OF_DEAUTHORIZE)(
 )
 app.command("lint", epilog=lint_command.EXAMPLES)(lint_command.lint)
 app.add_typer(trust_commands.app, name="trust")
+app.add_typer(hook_commands.app, name="hook")
 app.add_typer(keys_commands.app, name="keys")
 app.add_typer(cache_commands.app, name="cache")
 app.command("demo", epilog=demo_command.EXAMPLES)(demo_command.demo)

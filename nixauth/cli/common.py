@@ -16,13 +16,7 @@ from typing import NoReturn, TypeVar
 import typer
 
 from nixauth.display import printable
-from nixauth.errors import (
-    MissingObjectError,
-    NixauthError,
-    ShallowHistoryError,
-    UndecidedError,
-    UsageError,
-)
+from nixauth.errors import NixauthError, UsageError
 from nixauth.history.repository import Repository
 from nixauth.model import Introduction, ObjectId, Verdict
 from nixauth.trust import Trust, read_fingerprint
@@ -150,7 +144,9 @@ def read_introduction(
     Raises UsageError in words that help, UndecidedError where the recorded one is not at hand.
     """
     if commit is None and signer is None and record is not None:
-        _refuse_absent(repository, record)
+        from nixauth.recorded import refuse_absent  # noqa: PLC0415 - only what is needed is loaded
+
+        refuse_absent(repository, record)
         return record.introduction
     if commit is None or signer is None:
         raise UsageError(
@@ -159,22 +155,6 @@ def read_introduction(
             " nixauth trust COMMIT FINGERPRINT records them for this repository.",
         )
     return Introduction(full_id(repository, commit), read_fingerprint(signer))
-
-
-def _refuse_absent(repository: Repository, record: Trust) -> None:
-    """Tell the person who gave no introduction where the one that is not there comes from."""
-    commit = record.introduction.commit
-    if repository.has(commit):
-        return
-    branch = f" --branch '{record.branch}'" if record.branch else ""
-    kind: type[UndecidedError] = MissingObjectError
-    deeper = "git fetch brings what is new"
-    if repository.shallow():
-        kind, deeper = ShallowHistoryError, "git fetch --unshallow brings the whole history"
-    raise kind(
-        f"the introduction recorded for {record.scope}, {commit.hex()}, is not in this repository",
-        f"{deeper}; if it is the wrong one: nixauth trust forget{branch}",
-    )
 
 
 def full_id(repository: Repository, commit: str) -> ObjectId:

@@ -163,7 +163,7 @@ class Question:
                 options,
                 cache if cache is not None else NoStore(),
                 engine=open_engine(self.engine, self.keys),
-                jobs=self.jobs or _processors(),
+                jobs=self.jobs or processors(),
             ),
             cache,
         )
@@ -214,7 +214,7 @@ class Question:
         return printable(facts.user_id, 100) if facts is not None and facts.user_id else ""
 
 
-def _processors() -> int:
+def processors() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -21,16 +21,17 @@ from nixauth.history.config_text import Entry, MalformedTextError, entries, repl
 from nixauth.history.repository import Repository
 from nixauth.trust import Setting
 
-_SECTION = b"nixauth"
+SECTION = b"nixauth"
+"""Where introductions are recorded."""
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}")
 
 
 class LocalConfig:
-    """The configuration file of a repository; it is read anew each time."""
+    """A section of the configuration file of a repository; it is read anew each time."""
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self.path = _common(repository.git_directory) / "config"
+    def __init__(self, repository: Repository, section: bytes = SECTION) -> None:
+        self._section = section
+        self.path = repository.common_directory / "config"
 
     def settings(self) -> Sequence[Setting]:
         """See `nixauth.trust.Config`.
@@ -38,7 +39,8 @@ class LocalConfig:
         Raises UsageError for a file that is malformed, UnsupportedRepositoryError for one that
         cannot be read.
         """
-        return [_decoded(one) for one in self._entries(self._read()) if one.section == _SECTION]
+        own = [one for one in self._entries(self._read()) if one.section == self._section]
+        return [_decoded(one) for one in own]
 
     def replace(self, subsection: str | None, settings: Sequence[tuple[str, str]]) -> None:
         """See `nixauth.trust.Config`.
@@ -76,7 +78,7 @@ class LocalConfig:
         text = self._read()
         self._entries(text)
         try:
-            return replaced(text, _SECTION, name, settings)
+            return replaced(text, self._section, name, settings)
         except MalformedTextError as error:
             raise UnwritableConfigError(
                 f"the git configuration {self.path} was left as it is: {error}",
@@ -125,13 +127,6 @@ def _octets(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _common(git_directory: Path) -> Path:
-    """Return what a linked worktree shares with the repository that it belongs to."""
-    with contextlib.suppress(FileNotFoundError):
-        return git_directory / (git_directory / "commondir").read_text().strip()
-    return git_directory
-
-
 # --- what else the configuration and the refs say ---
 
 
@@ -162,15 +157,34 @@ def branch_of(repository: Repository, revision: str) -> str | None:
         reference = next((one for one in found if one is not None), None)
         if reference is None:
             return None
-        name = _end_of(opened, reference)
-        remotes = [str(remote) for remote in opened.remotes.names()]
+        return branch_of_ref(_end_of(opened, reference), _remotes(opened))
     except (KeyError, ValueError, pygit2.GitError):
         return None
+
+
+def branch_of_ref(name: str, remotes: Sequence[str]) -> str | None:
+    """Return the branch that a ref is, or follows, by its full name; None for other refs."""
     if name.startswith("refs/heads/"):
-        return name.removeprefix("refs/heads/")
+        return name.removeprefix("refs/heads/") or None
     if name.startswith("refs/remotes/"):
         return _followed(name.removeprefix("refs/remotes/"), remotes)
     return None
+
+
+def remotes_of(repository: Repository) -> dict[str, frozenset[str]]:
+    """Return the names of the remotes, each with its URLs, those to push to included."""
+    opened = _opened(repository)
+    try:
+        return {
+            str(remote.name): frozenset(str(url) for url in (remote.url, remote.push_url) if url)
+            for remote in opened.remotes
+        }
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise UsageError(f"the remotes of the repository cannot be read: {error}") from error
+
+
+def _remotes(opened: pygit2.Repository) -> list[str]:
+    return [str(remote) for remote in opened.remotes.names()]
 
 
 def _full_names(revision: str) -> Sequence[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 _STEP = 1 << 16
@@ -17,17 +18,17 @@ _MAX_ALTERNATES = 16
 
 
 class LooseObjects:
-    """The loose objects of a repository and its alternates, as they were when first asked for."""
+    """The loose objects in some object directories, as they were when first asked for."""
 
-    def __init__(self, objects: Path) -> None:
-        self._objects = objects
+    def __init__(self, directories: Sequence[Path]) -> None:
+        self._directories = directories
         self._files: dict[bytes, str] | None = None
 
     def fault(self, object_id: bytes) -> str:
         """Say what keeps a loose object from being read; empty if nothing does."""
         if self._files is None:
             self._files = {}
-            for directory in with_alternates(self._objects):
+            for directory in self._directories:
                 self._files.update(_list(directory))
         file = self._files.get(object_id)
         return _fault(file) if file is not None else ""

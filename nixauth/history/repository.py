@@ -8,6 +8,7 @@ checked as git does, and unknown extensions are refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pygit2
@@ -42,28 +43,48 @@ def _settings() -> None:
 
 
 class Repository:
-    """An open repository."""
+    """An open repository.
 
-    def __init__(self, repository: pygit2.Repository) -> None:
+    `quarantine` is a directory of objects to be read as well, where git keeps what was pushed until
+    hooks have agreed. `pending` has where refs will be, or None for those that go, in place of
+    where they are.
+    """
+
+    def __init__(
+        self,
+        repository: pygit2.Repository,
+        quarantine: Path | None = None,
+        pending: Mapping[str, ObjectId | None] | None = None,
+    ) -> None:
         self._repository = repository
+        self._quarantine = quarantine
+        self._pending = dict(pending or {})
         self._read = repository.odb.read  # Repository.read makes an enum of each type
         self._oid = pygit2.Oid
-        objects = self._common_directory / "objects"
-        self._loose = LooseObjects(objects)
+        directories = with_alternates(self.common_directory / "objects")
+        if quarantine is not None:
+            repository.odb.add_disk_alternate(str(quarantine))
+            directories.append(quarantine)
+        self._loose = LooseObjects(directories)
         # libgit2 looks for a loose file before each object, a fifth of the time of reading it.
         # Nearly all are in packs; what is not there is looked for as ever.
         packs = pygit2.Odb()
-        for number, directory in enumerate(reversed(with_alternates(objects)), 1):
+        for number, directory in enumerate(reversed(directories), 1):
             if (directory / "pack").is_dir():
                 packs.add_backend(pygit2.OdbBackendPack(str(directory)), number)
         self._read_packed = packs.read
 
     @classmethod
-    def open(cls, directory: Path) -> Repository:
+    def open(
+        cls,
+        directory: Path,
+        quarantine: Path | None = None,
+        pending: Mapping[str, ObjectId | None] | None = None,
+    ) -> Repository:
         """Open the repository that `directory` is in, as git would find it.
 
-        Raises UsageError where there is none, UnsupportedRepositoryError where it may not or
-        cannot be read.
+        The environment (`GIT_DIR` and the like) is not asked. Raises UsageError where there is
+        none, UnsupportedRepositoryError where it may not or cannot be read.
         """
         _settings()
         try:
@@ -73,12 +94,16 @@ class Repository:
                     f"{directory} is not in a git repository",
                     "Go to one, or name one with -C DIR.",
                 )
-            return cls(pygit2.Repository(found))
+            return cls(pygit2.Repository(found), quarantine, pending)
         except (pygit2.GitError, ValueError) as error:
             raise _unsupported(directory, str(error)) from error
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Repository.open, (self.git_directory,)
+        return Repository.open, (self.git_directory, self._quarantine, self._pending)
+
+    def with_pending(self, pending: Mapping[str, ObjectId | None]) -> Repository:
+        """Return the same repository as it will be when these refs have moved."""
+        return Repository.open(self.git_directory, self._quarantine, pending)
 
     @property
     def git_directory(self) -> Path:
@@ -147,7 +172,7 @@ class Repository:
             return 0
 
     @property
-    def _common_directory(self) -> Path:
+    def common_directory(self) -> Path:
         """What a linked worktree shares with the repository that it belongs to."""
         common = self.git_directory / "commondir"
         if common.is_file():
@@ -157,7 +182,7 @@ class Repository:
     def shallow(self) -> frozenset[ObjectId]:
         """See `Objects.shallow`: the `shallow` file of the repository (of the main worktree)."""
         try:
-            lines = (self._common_directory / "shallow").read_bytes().split()
+            lines = (self.common_directory / "shallow").read_bytes().split()
         except FileNotFoundError:
             return frozenset()
         try:
@@ -220,6 +245,8 @@ class Repository:
 
         Raises CorruptObjectError for a ref that is there and leads nowhere.
         """
+        if name in self._pending:
+            return self._pending[name]
         try:
             reference = self._repository.references.get(name)
             if reference is None:

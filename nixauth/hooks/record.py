@@ -1,0 +1,153 @@
+"""What was last accepted for each ref: nixauth's own record, which pruning and packing leave alone.
+
+One file below the directory that all worktrees share. It is replaced whole, and is on the disk
+before git is told to go on: a ref is never ahead of what is remembered of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nixauth.errors import DamagedRecordError, UnwritableRecordError
+from nixauth.history.repository import Repository
+from nixauth.model import ObjectId
+
+_SCHEMA = 1
+_ID = re.compile(r"[0-9a-f]{40}")
+_LARGEST = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The commit that was last accepted for a ref; `floor` is what it may not go behind.
+
+    They differ for a local branch with commits that nobody else has yet: those may be rewritten.
+    """
+
+    commit: ObjectId
+    floor: ObjectId
+
+
+class Record:
+    """The record of a repository."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._directory = repository.common_directory / "nixauth"
+        self.path = self._directory / "accepted.json"
+
+    def read(self) -> Mapping[str, Accepted]:
+        """Return what was accepted, by the refs' full names.
+
+        Raises DamagedRecordError where there is a record and it cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                content = file.read(_LARGEST + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._damaged(error.strerror or str(error)) from error
+        if len(content) > _LARGEST:
+            raise self._damaged("it is too large")
+        try:
+            return _read(json.loads(content))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise self._damaged(str(error) or type(error).__name__) from error
+
+    def accept(self, accepted: Mapping[str, Accepted]) -> None:
+        """Remember what was accepted for these refs, and all else as before.
+
+        Raises DamagedRecordError, and UnwritableRecordError where it could not be written.
+        """
+        if not accepted:
+            return
+        try:
+            self._directory.mkdir(exist_ok=True)
+            with self._locked():
+                before = self.read()
+                if all(before.get(ref) == one for ref, one in accepted.items()):
+                    return
+                self._write({**before, **accepted})
+        except OSError as error:
+            raise UnwritableRecordError(
+                f"what was accepted cannot be recorded in {self.path}: {error.strerror or error}",
+                "Without the record a later step back would go unnoticed. See who may write there,"
+                " and whether the disk is full; then do it again.",
+            ) from error
+
+    def forget(self) -> None:
+        """Remove the record; raises UnwritableRecordError."""
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise UnwritableRecordError(
+                f"{self.path} cannot be removed: {error.strerror or error}"
+            ) from error
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self._directory / "lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _write(self, accepted: Mapping[str, Accepted]) -> None:
+        text = json.dumps(_document(accepted), indent=1, sort_keys=True)
+        descriptor, name = tempfile.mkstemp(prefix="accepted.", dir=self._directory)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(f"{text}\n")
+                file.flush()
+                os.fchmod(file.fileno(), 0o644)
+                os.fsync(file.fileno())
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def _damaged(self, why: str) -> DamagedRecordError:
+        return DamagedRecordError(
+            f"what was accepted before cannot be read from {self.path}: {why}",
+            "Without it a step back would go unnoticed. If you know that the refs are where they"
+            f" should be, remove {self.path}, and record them anew: nixauth hook install",
+        )
+
+
+def _document(accepted: Mapping[str, Accepted]) -> dict[str, Any]:
+    return {
+        "schema": _SCHEMA,
+        "accepted": {
+            ref: {"commit": one.commit.hex(), "floor": one.floor.hex()}
+            for ref, one in accepted.items()
+        },
+    }
+
+
+def _read(document: Any) -> dict[str, Accepted]:
+    if document["schema"] != _SCHEMA or set(document) != {"schema", "accepted"}:
+        raise ValueError("it is not of a form that this version reads")
+    found = {}
+    for ref, one in document["accepted"].items():
+        if set(one) != {"commit", "floor"}:
+            raise ValueError(f"{ref!r} has other fields than commit and floor")
+        found[ref] = Accepted(_object_id(one["commit"]), _object_id(one["floor"]))
+    return found
+
+
+def _object_id(text: Any) -> ObjectId:
+    if not isinstance(text, str) or not _ID.fullmatch(text):
+        raise ValueError(f"{text!r} is no object id")
+    return ObjectId(bytes.fromhex(text))

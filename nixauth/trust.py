@@ -228,16 +228,23 @@ class _Values:
         values = self._found.get(key, ["false"])
         if len(values) > 1:
             raise self.wrong(key, "may be there only once")
-        value = values[0].lower() if values[0] is not None else "true"  # as git has it
-        if value not in _TRUE | _FALSE:
+        value = read_truth(values[0])
+        if value is None:
             raise self.wrong(key, "has to be true or false")
-        return value in _TRUE
+        return value
 
     def requirement(self) -> bool:
         value = self._one(REQUIRE)
         if value is not None and value != _EVERY_COMMIT:
             raise self.wrong(REQUIRE, f"has to be {_EVERY_COMMIT}")
         return value is not None
+
+
+def read_truth(value: str | None) -> bool | None:
+    """Read a setting that is true or false; None for what is neither (git-config(1), boolean)."""
+    if value is None:
+        return True
+    return True if value.lower() in _TRUE else False if value.lower() in _FALSE else None
 
 
 def read_fingerprint(text: str) -> Fingerprint:

@@ -14,6 +14,7 @@ from nixauth.cli import options as given
 from nixauth.cli.common import CODES, emit, full_id, guarded, open_repository, wants_colour
 from nixauth.display import printable, spaced
 from nixauth.errors import UsageError
+from nixauth.hooks.scripts import Hook
 from nixauth.model import Fingerprint, Introduction, ObjectId, Reason, Refusal, Report, Verdict
 from nixauth.trust import COMMIT, Trust, name_of, read_fingerprint
 
@@ -84,7 +85,7 @@ def _config(repository: Repository) -> LocalConfig:
     epilog="""\b
 Examples:
   nixauth trust 9edb3f66fd807b096b48283debdcddccfea34bad 'BBB0 2DDF …'
-  nixauth trust HEAD
+  nixauth trust HEAD --hooks
 """,
 )
 @guarded
@@ -110,6 +111,9 @@ def record_introduction(
     engine: given.EngineChoice = given.EngineName.NATIVE,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace another introduction that is recorded.")
+    ] = False,
+    hooks: Annotated[
+        bool, typer.Option("--hooks", help="Install hooks as well, as nixauth hook install does.")
     ] = False,
 ) -> None:
     """Verify an introduction and record it; the word record may be left out.
@@ -145,6 +149,16 @@ def record_introduction(
         emit(f"  replaced: {before}\n")
     where = printable(f"{config.path} ({name_of(name, COMMIT)})", 400)
     emit(f"  recorded for {printable(trust.scope, 100)} in {where}\n")
+    if hooks:
+        _install_hooks(repository, name)
+
+
+def _install_hooks(repository: Repository, branch: str) -> None:
+    from nixauth.cli import hook, hook_setup  # noqa: PLC0415
+
+    fitting = hook_setup.Fitting(hook.program(), chain=False, elsewhere=False)
+    both = [Hook.REFERENCE_TRANSACTION, Hook.PRE_PUSH]
+    hook_setup.follow(repository, [branch] if branch else [], both, fitting, remote_only=False)
 
 
 def _line(introduction: Introduction) -> str:

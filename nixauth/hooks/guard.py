@@ -21,10 +21,9 @@ from nixauth.hooks.updates import Names, Push, Symbolic, Update, pending
 from nixauth.keyring import DEFAULT_REFS
 from nixauth.model import Fingerprint, ObjectId, Report, Verdict
 from nixauth.recorded import Asker
-from nixauth.trust import Trust, all_recorded, recorded
+from nixauth.trust import Trust, all_recorded, read_truth, recorded
 
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
-_TRUE = frozenset({"true", "yes", "on", "1"})
 
 
 class Forbidden(Enum):
@@ -313,4 +312,4 @@ def ignores_case(repository: Repository) -> bool:
     values = [
         one.value for one in LocalConfig(repository, b"core").settings() if one.key == "ignorecase"
     ]
-    return bool(values) and (values[-1] is None or values[-1].lower() in _TRUE)
+    return bool(values) and read_truth(values[-1]) is not False  # more looked at does no harm

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nixauth.errors import UsageError
-from nixauth.trust import Config, Setting
+from nixauth.trust import Config, Setting, read_truth
 
 SECTION = b"nixauth-hook"
 _NAME = SECTION.decode()
 FOLLOW, PROTECT, REPORT_ONLY = "follow", "protect", "reportOnly"
 _KEYS = {key.lower(): key for key in (FOLLOW, PROTECT, REPORT_ONLY)}
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
-_TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,10 @@ def read_settings(config: Config) -> HookSettings:
 
 
 def _truth(values: Sequence[str | None]) -> bool:
-    value = values[0].lower() if values[0] is not None else "true"  # as git has it
-    if len(values) > 1 or value not in _TRUE | _FALSE:
-        raise _wrong(Setting(None, REPORT_ONLY, value), "has to be true or false, once")
-    return value in _TRUE
+    value = read_truth(values[0])
+    if len(values) > 1 or value is None:
+        raise _wrong(Setting(None, REPORT_ONLY, values[-1]), "has to be true or false, once")
+    return value
 
 
 def _wrong(setting: Setting, why: str) -> UsageError:

@@ -60,7 +60,9 @@ class World:
             if commit is None:
                 self.git("update-ref", "-d", ref, at=place)
             else:
-                self.git("-c", "core.hooksPath=/dev/null", "update-ref", ref, commit.hex(), at=place)
+                self.git(
+                    "-c", "core.hooksPath=/dev/null", "update-ref", ref, commit.hex(), at=place
+                )
 
     # --- who uses it ---
 

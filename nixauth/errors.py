@@ -88,6 +88,12 @@ class HookError(UndecidedError):
     kind = "hook"
 
 
+class FetchError(UndecidedError):
+    """A server could not be reached, or did not send what was asked for."""
+
+    kind = "fetch-failed"
+
+
 class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from nixauth.authenticate import Options, Progress, Session
@@ -16,7 +18,8 @@ from nixauth.findings import NoStore
 from nixauth.history.repository import Repository
 from nixauth.key_summaries import KeySummaries
 from nixauth.keyring import Keyring, open_keyring
-from nixauth.model import ObjectId, Report, Verdict
+from nixauth.model import NotDescendant, ObjectId, Report, Verdict
+from nixauth.signatures.commit_object import outline
 from nixauth.trust import Trust
 
 
@@ -34,6 +37,18 @@ def refuse_absent(repository: Repository, record: Trust) -> None:
         f"the introduction recorded for {record.scope}, {commit.hex()}, is not in this repository",
         f"{deeper}; if it is the wrong one: nixauth trust forget{branch}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The report of the newest authentic commit, or None, and that of the target itself.
+
+    `left` counts, by reason, the commits in between.
+    """
+
+    found: Report | None
+    target: Report
+    left: Counter[str]
 
 
 class Asker:
@@ -75,6 +90,31 @@ class Asker:
                 report = self._once(target, one)
         return report
 
+    def newest(self, target: ObjectId, after: Sequence[ObjectId]) -> Newest:
+        """Look along a target's first parents for the newest commit that is authentic.
+
+        It has to be a step forward from each of `after`, too. Raises UndecidedError.
+        """
+        session = self._session(None)
+        report = self._report(session, target)
+        left: Counter[str] = Counter()
+        commit: ObjectId | None = target
+        while commit is not None and commit not in after:
+            node = session.walk.in_region(commit) if session.walk is not None else None
+            if node is None or node.line:
+                found = self.ask(commit, after)
+                if found.error is not None:
+                    raise found.error
+                if found.verdict is Verdict.AUTHENTIC:
+                    return Newest(found, report, left)
+            reason = node.reason if node is not None else None
+            left[reason.code if reason is not None else NotDescendant.code] += 1
+            parents = outline(self._repository.commit(commit)).parents
+            if node is None or not parents:
+                break  # what lies further back is older than the introduction, or known
+            commit = parents[0]
+        return Newest(None, report, left)
+
     def leads(self, after: ObjectId, target: ObjectId) -> bool:
         """Say whether a commit is authentic and a step forward; raises UndecidedError."""
         report = self.ask(target, [after])
@@ -83,7 +123,10 @@ class Asker:
         return report.verdict is Verdict.AUTHENTIC
 
     def _once(self, target: ObjectId, after: ObjectId | None) -> Report:
-        session = Session(
+        return self._report(self._session(after), target)
+
+    def _session(self, after: ObjectId | None) -> Session:
+        return Session(
             self._repository,
             self.keys,
             self._record.introduction,
@@ -93,6 +136,8 @@ class Asker:
             Native(),
             self._jobs,
         )
+
+    def _report(self, session: Session, target: ObjectId) -> Report:
         with closing(session.engine):
             report = session.report(target)
         self.keys.remember()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
-from nixauth.model import Introduction, ObjectId
+from nixauth.model import Introduction, ObjectId, Report, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,54 @@ class Pin:
     nar_hash: str
     archived_hash: str | None
     last_modified: int
+
+
+class Obstacle(Enum):
+    """Why a pin was not moved though nothing is wrong with signatures; the value is the reason."""
+
+    STALE = "stale"
+    TREE = "refused-tree"
+    NOT_PUBLISHED_THERE = "not-on-branch"
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """When the newest authentic commit was made, what the clock says, and how old it may be.
+
+    All in seconds, the first two since 1970.
+    """
+
+    committed: int
+    now: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update found.
+
+    `pin` is the one that holds from now on, None where nothing was accepted; `before` the one that
+    held until now. `report` is about the commit that was to be gone to. With `obstacle` the words
+    of `detail` say more. `left` counts, by reason, newer commits that are not authentic, where the
+    newest authentic one was taken.
+    """
+
+    channel: Channel
+    report: Report
+    before: Pin | None
+    pin: Pin | None = None
+    obstacle: Obstacle | None = None
+    detail: str = ""
+    age: Age | None = None
+    left: Mapping[str, int] = field(default_factory=dict)
+    published_at: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the pin holds: AUTHENTIC only where there is one."""
+        if self.pin is not None:
+            return Verdict.AUTHENTIC
+        if self.obstacle is not None:
+            return Verdict.REFUSED
+        return self.report.verdict

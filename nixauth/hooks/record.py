@@ -6,17 +6,13 @@ before git is told to go on: a ref is never ahead of what is remembered of it.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from nixauth.durable import locked, replace
 from nixauth.errors import DamagedRecordError, UnwritableRecordError
 from nixauth.history.repository import Repository
 from nixauth.model import ObjectId
@@ -72,11 +68,12 @@ class Record:
             return
         try:
             self._directory.mkdir(exist_ok=True)
-            with self._locked():
+            with locked(self._directory / "lock"):
                 before = self.read()
                 if all(before.get(ref) == one for ref, one in accepted.items()):
                     return
-                self._write({**before, **accepted})
+                text = json.dumps(_document({**before, **accepted}), indent=1, sort_keys=True)
+                replace(self.path, f"{text}\n".encode("ascii"))
         except OSError as error:
             raise UnwritableRecordError(
                 f"what was accepted cannot be recorded in {self.path}: {error.strerror or error}",
@@ -92,31 +89,6 @@ class Record:
             raise UnwritableRecordError(
                 f"{self.path} cannot be removed: {error.strerror or error}"
             ) from error
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self._directory / "lock").open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-    def _write(self, accepted: Mapping[str, Accepted]) -> None:
-        text = json.dumps(_document(accepted), indent=1, sort_keys=True)
-        descriptor, name = tempfile.mkstemp(prefix="accepted.", dir=self._directory)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(f"{text}\n")
-                file.flush()
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
     def _damaged(self, why: str) -> DamagedRecordError:
         return DamagedRecordError(

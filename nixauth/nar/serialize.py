@@ -1,8 +1,8 @@
 """The Nix archive format, written into whatever takes bytes.
 
-The grammar is that of the Nix manual, "Nix Archive (NAR) Format" (and of E. Dolstra's thesis, figure
-5.2): strings are a 64-bit little-endian length, the bytes, and zeros up to a multiple of eight. An
-archive is `nix-archive-1` and a node; a directory has its entries once each, in the order of the
+The grammar is that of the Nix manual, "Nix Archive (NAR) Format", and of figure 5.2 of E. Dolstra's
+thesis: strings are a 64-bit little-endian length, the bytes, and zeros up to a multiple of eight.
+An archive is `nix-archive-1` and a node; a directory has its entries once each, in the order of the
 names' bytes. There is one archive for one tree, or hashes would mean nothing: what would give a
 second is refused here, whoever asks.
 """

@@ -276,9 +276,7 @@ class _Plain(Walk):
             self._cautions.append(Caution(CautionKind.FILTER, path))
 
 
-def hash_plain(
-    contents: Contents, root: ObjectId, submodules: Submodules, limits: Limits
-) -> Plain:
+def hash_plain(contents: Contents, root: ObjectId, submodules: Submodules, limits: Limits) -> Plain:
     """Return the hash of a tree as it stands in git, and what was seen on the way.
 
     Raises RefusedTreeError, and what `contents` raises.

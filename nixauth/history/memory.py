@@ -42,6 +42,17 @@ class MemoryObjects:
         """See `Objects.blob`."""
         return self._read(object_id, "blob")
 
+    def blob_up_to(self, object_id: ObjectId, largest: int) -> bytes | None:
+        """Return a blob's content, None where it has more than `largest` bytes."""
+        content = self._read(object_id, "blob")
+        return content if len(content) <= largest else None
+
+    def kind(self, object_id: ObjectId) -> str:
+        """Return what an object is; raises MissingObjectError."""
+        if object_id not in self._objects:
+            missing(object_id, "object")
+        return self._objects[object_id][0]
+
     def shallow(self) -> frozenset[ObjectId]:
         """See `Objects.shallow`."""
         return self._shallow

@@ -28,6 +28,8 @@ _COMMIT, _TREE, _BLOB = 1, 2, 3
 _NAMES = {_COMMIT: "commit", _TREE: "tree", _BLOB: "blob", 4: "tag"}
 _PLACES = ("refs/tags/", "refs/heads/", "refs/remotes/")
 _LARGEST_BLOB = 64 * 1024 * 1024
+_COPIED = 64 * 1024
+"""Bytes of a blob that are copied: for small ones that is quicker than an object of pygit2."""
 _MAPPED_LIMIT = 128 * 1024 * 1024
 """Bytes of pack files that libgit2 keeps mapped; more only grows the process."""
 
@@ -161,6 +163,30 @@ class Repository:
         if size > _LARGEST_BLOB:
             corrupt(object_id, "blob", f"it has {size} bytes, more than {_LARGEST_BLOB}")
         return self._content(object_id, _BLOB)
+
+    def blob_up_to(self, object_id: ObjectId, largest: int) -> bytes | memoryview | None:
+        """Return a blob's content, None where it has more than `largest` bytes.
+
+        A large one is not copied out of libgit2's memory. Raises as `blob` does.
+        """
+        size = self._size(object_id)
+        if size > largest:
+            return None
+        if size < _COPIED:
+            return self._content(object_id, _BLOB)
+        try:
+            found = self._repository[self._oid(raw=object_id)]
+        except KeyError:
+            missing(object_id, "blob")
+        except (pygit2.GitError, ValueError) as error:
+            corrupt(object_id, "blob", str(error))
+        if not isinstance(found, pygit2.Blob):
+            wrong_kind(object_id, "blob", found.type_str)
+        return memoryview(found)
+
+    def kind(self, object_id: ObjectId) -> str:
+        """Return what an object is (`commit`, `tree`, `blob`, `tag`); raises as `commit` does."""
+        return _NAMES.get(self._kind_and_content(object_id, "object")[0], "something else")
 
     def _size(self, object_id: ObjectId) -> int:
         """Return how large an object is, 0 where reading it will say what is wrong."""

@@ -98,7 +98,10 @@ def transfer(
     `given` is its standard input, `settings` are git's (`-c`). What git and the server say goes to
     `show`, made printable, as it comes. Raises FetchError with the last of it.
     """
-    words = ["git", *(f"-c{name}={value}" for name, value in settings.items()), *arguments]
+    given_settings = [
+        word for name, value in settings.items() for word in ("-c", f"{name}={value}")
+    ]
+    words = ["git", *given_settings, *arguments]
     # Nobody is asked for a password by a command that may run unattended: helpers and agents are.
     surroundings = environment() | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
     try:

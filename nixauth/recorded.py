@@ -93,13 +93,13 @@ class Asker:
     def newest(self, target: ObjectId, after: Sequence[ObjectId]) -> Newest:
         """Look along a target's first parents for the newest commit that is authentic.
 
-        It has to be a step forward from each of `after`, too. Raises UndecidedError.
+        It has to be one of `after`, or a step forward from each. Raises UndecidedError.
         """
         session = self._session(None)
         report = self._report(session, target)
         left: Counter[str] = Counter()
         commit: ObjectId | None = target
-        while commit is not None and commit not in after:
+        while commit is not None:
             node = session.walk.in_region(commit) if session.walk is not None else None
             if node is None or node.line:
                 found = self.ask(commit, after)
@@ -110,8 +110,8 @@ class Asker:
             reason = node.reason if node is not None else None
             left[reason.code if reason is not None else NotDescendant.code] += 1
             parents = outline(self._repository.commit(commit)).parents
-            if node is None or not parents:
-                break  # what lies further back is older than the introduction, or known
+            if node is None or commit in after or not parents:
+                break  # what lies further back is older than what is known, or than `after`
             commit = parents[0]
         return Newest(None, report, left)
 

@@ -48,8 +48,6 @@ class Mirror:
         if git_program.version() < _LEAST_GIT:
             raise UnsupportedRepositoryError("channels need git 2.36 or later")
         self._directory, self._url, self._show = directory, url, show
-        self.filters = True
-        """Whether the server left out what it was asked to; known once something was fetched."""
         if not (directory / "HEAD").is_file():
             self._make()
         self._settings = {
@@ -96,13 +94,11 @@ class Mirror:
                     found[ref.decode("utf-8", "surrogateescape")] = ObjectId(octets)
         return found
 
-    def fetch(self, refs: Collection[str], *, whole: bool) -> None:
-        """Bring refs: commits and root trees only, or, `whole`, all that they lead to."""
-        if not refs:
-            return
-        how = "--no-filter" if whole else f"--filter={_FILTER}"
-        specs = [f"+{ref}:{ref}" for ref in refs]
-        self._git([*self._fetch(), how, _REMOTE, *specs])
+    def fetch(self, refs: Collection[str]) -> None:
+        """Bring refs: commits and root trees only, from a server that can leave things out."""
+        if refs:
+            specs = [f"+{ref}:{ref}" for ref in refs]
+            self._git([*self._fetch(), f"--filter={_FILTER}", _REMOTE, *specs])
 
     def fetch_objects(self, objects: Collection[ObjectId], *, trees_only: bool = False) -> None:
         """Bring objects by their ids in one batch, and what is below them.

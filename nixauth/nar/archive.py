@@ -27,7 +27,7 @@ from nixauth.nar.digests import Nar
 from nixauth.nar.faults import RefusedTreeError, TreeFault
 from nixauth.nar.packing import pack
 from nixauth.nar.serialize import Bytes, NarWriter
-from nixauth.nar.tree import Contents, Kind, Limits, Submodules, TreeEntry, Walk
+from nixauth.nar.tree import Contents, Kind, Limits, Submodules, TreeEntry, Walk, below
 
 _STEP = 1 << 20
 _HINT = "git archive has to be able to read it, or there is only the plain hash."
@@ -234,29 +234,35 @@ def _pieces(file: IO[bytes], member: _Member) -> Iterator[bytes]:
         yield piece
 
 
-def _check_substitutions(
-    file: IO[bytes], root: _Member, entries: dict[bytes, TreeEntry], walk: Walk
-) -> None:
-    """Refuse where something was written that will be another thing at another time."""
+def _files(root: _Member) -> Iterator[tuple[bytes, _Member]]:
+    """Yield path and member of all regular files."""
     pending = [(b"", root)]
     while pending:
         path, place = pending.pop()
         for name, member in place.below.items():
-            whole = path + b"/" + name if path else name
-            pending.append((whole, member))
-            if member.kind in {Kind.FILE, Kind.EXECUTABLE} and _changed(
-                file, member, entries[whole]
-            ):
-                content = bytes(walk.content(entries[whole], whole))
-                unstable = attributes.unstable_format(content)
-                if unstable is not None:
-                    _refused(
-                        TreeFault.UNSTABLE,
-                        whole,
-                        f"export-subst replaces {printable(unstable, 60)}, which the commit alone"
-                        " does not decide",
-                        "Whoever makes the archive decides what it holds; take the plain hash.",
-                    )
+            whole = below(path, name)
+            if member.kind is Kind.DIRECTORY:
+                pending.append((whole, member))
+            elif member.kind is not Kind.LINK:
+                yield whole, member
+
+
+def _check_substitutions(
+    file: IO[bytes], root: _Member, entries: dict[bytes, TreeEntry], walk: Walk
+) -> None:
+    """Refuse where something was written that will be another thing at another time."""
+    for path, member in _files(root):
+        if not _changed(file, member, entries[path]):
+            continue
+        unstable = attributes.unstable_format(bytes(walk.content(entries[path], path)))
+        if unstable is not None:
+            _refused(
+                TreeFault.UNSTABLE,
+                path,
+                f"export-subst replaces {printable(unstable, 60)}, which the commit alone"
+                " does not decide",
+                "Whoever makes the archive decides what it holds; take the plain hash.",
+            )
 
 
 def _changed(file: IO[bytes], member: _Member, entry: TreeEntry) -> bool:

@@ -11,6 +11,7 @@ from tests.mutants import (
     checks_guix,
     checks_keys,
     checks_lists,
+    checks_nar,
     checks_packets,
     checks_path,
     checks_question,
@@ -34,4 +35,5 @@ MUTANTS = [
     *checks_guix.MUTANTS,
     *checks_ssh.MUTANTS,
     *checks_engines.MUTANTS,
+    *checks_nar.MUTANTS,
 ]

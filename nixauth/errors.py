@@ -94,6 +94,12 @@ class FetchError(UndecidedError):
     kind = "fetch-failed"
 
 
+class UnwritableTreeError(UndecidedError):
+    """A tree could not be written where programs would read it."""
+
+    kind = "unwritable-tree"
+
+
 class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 

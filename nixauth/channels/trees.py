@@ -1,0 +1,185 @@
+"""The authenticated tree, where programs can read it: as a directory, or as a tarball.
+
+Trees are kept below the channel's own directory by commit. One that is there is hashed again before
+it is used: whatever is handed out has the hash of the pin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from nixauth.channels.values import Pin
+from nixauth.errors import UnwritableTreeError, UsageError
+from nixauth.history.repository import Repository
+from nixauth.nar.on_disk import hash_path, write_tree
+from nixauth.nar.tree import Kind, Limits, Submodules, Walk
+
+_LEVEL = 6
+
+
+def _plain(out: IO[bytes]) -> IO[bytes]:
+    return out
+
+
+def _gzip(out: IO[bytes]) -> IO[bytes]:
+    return gzip.GzipFile("", "wb", _LEVEL, out, mtime=0)  # type: ignore[return-value]
+
+
+def _xz(out: IO[bytes]) -> IO[bytes]:
+    return lzma.open(out, "wb", preset=_LEVEL)
+
+
+_FORMS = {".tar": _plain, ".tar.gz": _gzip, ".tgz": _gzip, ".tar.xz": _xz}
+
+
+class Trees:
+    """The trees of a channel below its directory; `repository` has the objects."""
+
+    def __init__(self, directory: Path, repository: Repository) -> None:
+        self._directory = directory / "trees"
+        self._repository = repository
+
+    def path(self, pin: Pin) -> Path:
+        """Return a directory that holds the pin's tree, byte for byte.
+
+        Raises UnwritableTreeError, and what reading the tree raises.
+        """
+        place = self._directory / pin.commit.hex()
+        if self._is(pin, place):
+            return place
+        try:
+            self._directory.mkdir(mode=0o700, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=".new-", dir=self._directory))
+        except OSError as error:
+            raise _unwritable(self._directory, error) from error
+        try:
+            write_tree(self._repository, pin.tree, draft / "tree")
+            if not self._is(pin, draft / "tree"):
+                raise UnwritableTreeError(f"what was written to {draft} is not what was to be")
+            self._put(draft, place)
+        except OSError as error:
+            raise _unwritable(place, error) from error
+        finally:
+            _remove(draft)
+        return place
+
+    def _put(self, draft: Path, place: Path) -> None:
+        if os.path.lexists(place):
+            place.rename(draft / "old")
+        (draft / "tree").rename(place)
+
+    def _is(self, pin: Pin, place: Path) -> bool:
+        try:
+            return (
+                place.is_dir() and not place.is_symlink() and hash_path(place).sri == pin.nar_hash
+            )
+        except (OSError, ValueError):
+            return False
+
+    def forget_others(self, *kept: Pin | None) -> None:
+        """Remove the trees of other pins than these."""
+        names = {pin.commit.hex() for pin in kept if pin is not None}
+        with contextlib.suppress(OSError):
+            for place in self._directory.iterdir():
+                if place.name not in names:
+                    _remove(place)
+
+    def link(self, pin: Pin, link: Path) -> Path:
+        """Have a symbolic link lead to the pin's tree, in one step; raises UnwritableTreeError."""
+        place = self.path(pin)
+        try:
+            if os.path.lexists(link) and not link.is_symlink():
+                raise UsageError(
+                    f"{link} is there, and no symbolic link", "Name another place, or remove it."
+                )
+            draft = Path(tempfile.mkdtemp(prefix=".new-", dir=link.parent))
+            try:
+                (draft / "link").symlink_to(place)
+                (draft / "link").replace(link)
+            finally:
+                _remove(draft)
+        except OSError as error:
+            raise _unwritable(link, error) from error
+        return place
+
+    def tarball(self, pin: Pin, file: Path) -> None:
+        """Write the pin's tree as a tarball, the same one every time, in one step.
+
+        Everything is in one directory, as `nix-channel` and `fetchTarball` want it. Raises
+        UsageError for a name that ends in no known way, UnwritableTreeError, and what reading the
+        tree raises.
+        """
+        form = next((form for end, form in _FORMS.items() if file.name.endswith(end)), None)
+        if form is None:
+            raise UsageError(
+                f"{file.name} does not end in {', '.join(_FORMS)}", "The ending says the form."
+            )
+        try:
+            descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+            try:
+                with os.fdopen(descriptor, "wb") as out:
+                    packed = form(out)
+                    self._pack(pin, packed)
+                    if packed is not out:
+                        packed.close()
+                    out.flush()
+                    os.fchmod(out.fileno(), 0o644)
+                    os.fsync(out.fileno())
+                Path(name).replace(file)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise _unwritable(file, error) from error
+
+    def _pack(self, pin: Pin, out: IO[bytes]) -> None:
+        top = f"{pin.channel}-{pin.commit.hex()[:12]}".encode()
+        walk = Walk(self._repository, Submodules.REFUSED, Limits())
+        with tarfile.open(fileobj=out, mode="w:", format=tarfile.PAX_FORMAT) as tar:
+            tar.addfile(_member(top, Kind.DIRECTORY, pin.last_modified))
+            for path, entry in walk.everything(pin.tree):
+                member = _member(top + b"/" + path, entry.kind, pin.last_modified)
+                if entry.kind is Kind.DIRECTORY:
+                    tar.addfile(member)
+                    continue
+                content = bytes(walk.content(entry, path))
+                if entry.kind is Kind.LINK:
+                    member.linkname = os.fsdecode(content)
+                    tar.addfile(member)
+                else:
+                    member.size = len(content)
+                    tar.addfile(member, io.BytesIO(content))
+
+
+def _member(path: bytes, kind: Kind, when: int) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(os.fsdecode(path))
+    member.type = {Kind.DIRECTORY: tarfile.DIRTYPE, Kind.LINK: tarfile.SYMTYPE}.get(
+        kind, tarfile.REGTYPE
+    )
+    member.mode = 0o755 if kind in {Kind.DIRECTORY, Kind.EXECUTABLE} else 0o644
+    member.mtime = when
+    return member
+
+
+def _remove(place: Path) -> None:
+    with contextlib.suppress(OSError):
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
+
+
+def _unwritable(place: Path, error: OSError) -> UnwritableTreeError:
+    return UnwritableTreeError(
+        f"{place} cannot be written: {error.strerror or error}",
+        "The pin holds; only its tree was not put there. Is the disk full?",
+    )

@@ -1,0 +1,133 @@
+"""`nixauth channel update`, and what `nixauth gate` shares with it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nixauth.cache import cache_directory
+from nixauth.channels.places import data_directory
+from nixauth.channels.trees import Trees
+from nixauth.channels.update import Setting, update
+from nixauth.channels.values import Channel, Outcome, Pin
+from nixauth.cli import common
+from nixauth.cli.progress import Meter
+from nixauth.cli.question import processors
+from nixauth.display import printable
+from nixauth.errors import NixauthError, UndecidedError, UsageError
+from nixauth.history.repository import Repository
+from nixauth.keyring import open_keyring
+from nixauth.model import Fingerprint, ObjectId, Verdict
+from nixauth.reports import channels as report
+from nixauth.reports.text import Background
+
+Apply = Callable[[Pin, Trees], str]
+"""Puts a pin somewhere, and says where in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a channel is updated: see `nixauth channel update --help`."""
+
+    quiet: bool = False
+    as_json: bool = False
+    downgrade: bool = False
+    wanted: ObjectId | None = None
+
+
+def place_of(channel: Channel) -> Path:
+    """Return the directory that is our own for a channel."""
+    return data_directory() / "channels" / channel.name
+
+
+def ask(channel: Channel, wishes: Wishes) -> Outcome:
+    """Update one channel, with progress on standard error; raises NixauthError."""
+    quiet = wishes.quiet or not sys.stderr.isatty()
+    with Meter(quiet=wishes.quiet) as meter:
+        setting = Setting(
+            place_of(channel),
+            cache_directory(),
+            int(time.time()),
+            meter.update,
+            None if quiet else _show,
+            processors(),
+        )
+        return update(channel, setting, wishes.wanted, downgrade=wishes.downgrade)
+
+
+def _show(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def run(channels: Sequence[Channel], wishes: Wishes, apply: Sequence[Apply]) -> int:
+    """Update channels one after the other, apply the pins, and return the exit code.
+
+    1 where one was refused, else 3 where one could not be decided. One that fails does not keep
+    the others from being updated.
+    """
+    codes = set()
+    documents: list[dict[str, Any]] = []
+    for channel in channels:
+        try:
+            outcome = ask(channel, wishes)
+            placed = _apply(outcome, apply)
+        except UsageError:
+            raise
+        except NixauthError as error:
+            codes.add(common.UNDECIDED)
+            documents.append(report.failure(channel.name, error))
+            common.note(f"{printable(channel.name)}: nothing was changed")
+            common.complain(error)
+            continue
+        codes.add(common.CODES[outcome.verdict])
+        documents.append({**report.document(outcome), "applied": placed})
+        if not wishes.as_json and not (wishes.quiet and outcome.verdict is Verdict.AUTHENTIC):
+            common.emit("".join(report.text(outcome, background(outcome))))
+            common.emit("".join(f"  {printable(line, 400)}\n" for line in placed))
+    if wishes.as_json:
+        document = {"schema": report.SCHEMA, "channels": documents}
+        common.emit(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+    return next((code for code in (common.REFUSED, common.UNDECIDED) if code in codes), 0)
+
+
+def _apply(outcome: Outcome, apply: Sequence[Apply]) -> list[str]:
+    if outcome.pin is None:
+        return []
+    trees = trees_of(outcome.channel)
+    return [one(outcome.pin, trees) for one in apply]
+
+
+def trees_of(channel: Channel) -> Trees:
+    """Return the trees of a channel that was updated before."""
+    place = place_of(channel)
+    return Trees(place, Repository.open(place / "repository.git"))
+
+
+def background(outcome: Outcome) -> Background:
+    """Say where the text finds what a report does not hold."""
+    try:
+        repository = Repository.open(place_of(outcome.channel) / "repository.git")
+        keys = open_keyring(repository, outcome.channel.keyring)
+    except NixauthError:
+        return Background(lambda _commit: None, lambda _key: "", quiet=True)
+
+    def content(commit: ObjectId) -> bytes | None:
+        try:
+            return repository.commit(commit)
+        except UndecidedError:
+            return None
+
+    def owner(key: Fingerprint) -> str:
+        try:
+            facts = keys.certificates.facts(key)
+        except UndecidedError:
+            return ""
+        return printable(facts.user_id, 100) if facts is not None and facts.user_id else ""
+
+    return Background(content, owner, quiet=True)

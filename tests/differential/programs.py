@@ -23,6 +23,8 @@ PACKAGES = {
     "ssh": "openssh-client",
     "git": "git",
     "bash": "bash",
+    "nix": "nix-bin",
+    "nix-store": "nix-bin",
 }
 _TIME = 60
 STATUS = b"[GNUPG:] "

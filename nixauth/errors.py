@@ -100,6 +100,12 @@ class UnwritableTreeError(UndecidedError):
     kind = "unwritable-tree"
 
 
+class PinsError(UndecidedError):
+    """A file that pins repositories is not understood, or a change to it cannot be made."""
+
+    kind = "pins"
+
+
 class UnreadableKeyringError(UndecidedError):
     """A source of the keyring does not exist or cannot be read."""
 

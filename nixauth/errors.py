@@ -100,6 +100,12 @@ class UnwritableTreeError(UndecidedError):
     kind = "unwritable-tree"
 
 
+class NixError(UndecidedError):
+    """Nix failed, or did something else than it was asked for."""
+
+    kind = "nix-failed"
+
+
 class PinsError(UndecidedError):
     """A file that pins repositories is not understood, or a change to it cannot be made."""
 

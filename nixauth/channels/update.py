@@ -10,8 +10,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,20 +67,44 @@ def update(
     With `downgrade` the new pin need not be a step forward. Raises NixauthError where nothing
     could be decided; the pin is then as it was.
     """
+    with _alone(setting.directory):
+        return _Update(channel, setting, downgrade=downgrade).run(wanted)
+
+
+def look(channel: Channel, setting: Setting, wanted: ObjectId) -> Outcome:
+    """Ask about a commit of a channel's branch as `update` does, and leave the pin as it is.
+
+    What is there already is not fetched again. The outcome's pin is what the commit would be
+    pinned by. Raises NixauthError where nothing could be decided.
+    """
+    with _alone(setting.directory):
+        return _Update(channel, setting, looks_only=True).run(wanted)
+
+
+@contextlib.contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Keep others from updating the channel; raises UnwritableRecordError."""
     try:
-        setting.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with locked(setting.directory / "lock"):
-            return _Update(channel, setting, downgrade=downgrade).run(wanted)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with locked(directory / "lock"):
+            yield
     except OSError as error:
         raise UnwritableRecordError(
-            f"{setting.directory} cannot be written: {error.strerror or error}",
+            f"{directory} cannot be written: {error.strerror or error}",
             "Nothing was changed: the last pin stays. Is the disk full?",
         ) from error
 
 
 class _Update:
-    def __init__(self, channel: Channel, setting: Setting, *, downgrade: bool) -> None:
-        self.channel, self.setting = channel, setting
+    def __init__(
+        self,
+        channel: Channel,
+        setting: Setting,
+        *,
+        downgrade: bool = False,
+        looks_only: bool = False,
+    ) -> None:
+        self.channel, self.setting, self.looks_only = channel, setting, looks_only
         self.state = State(setting.directory / "pin.json")
         self.before = self.state.last(channel.branch)
         self.floor = None if downgrade or self.before is None else self.before.commit
@@ -92,12 +117,22 @@ class _Update:
         place = ""
         if wanted is None and self.channel.revision_url is not None:
             wanted, place = published(self.channel.revision_url)
-        tip = self._fetch()
+        tip = self._known_tip(wanted) or self._fetch()
         target = wanted if wanted is not None else tip
         outcome = dataclasses.replace(self._judge(tip, target), published_at=place)
         return dataclasses.replace(outcome, warnings=tuple(self.warnings))
 
     # --- 2 ---
+
+    def _known_tip(self, wanted: ObjectId | None) -> ObjectId | None:
+        """Return where the branch was, where that is enough for a look at a commit."""
+        repository = self.mirror.repository
+        if not self.looks_only or wanted is None or not repository.has(wanted):
+            return None
+        tip = repository.reference(self.branch)
+        if tip is not None:
+            self._bring_files(tip)  # a run before this one may have been killed on the way
+        return tip
 
     def _fetch(self) -> ObjectId:
         """Bring what is new, as far as it is read to judge it, and return the branch's tip."""
@@ -181,12 +216,14 @@ class _Update:
             newest = asker.newest(tip, after)
             if newest.found is not None:
                 found = Outcome(channel, newest.found, self.before, left=newest.left)
-        if found.report.verdict is Verdict.AUTHENTIC and target != tip:
+        named = found.report.target not in {tip, self.floor} and not found.left
+        if found.report.verdict is Verdict.AUTHENTIC and named:
             found = self._on_branch(asker, found, tip)
         self.warnings += asker.problems
         if found.report.verdict is not Verdict.AUTHENTIC or found.obstacle is not None:
             return found
-        return self._young_enough(repository, found)
+        newest = tip if asker.leads(found.report.target, tip) else found.report.target
+        return self._young_enough(repository, found, newest)
 
     def _asker(self, repository: Repository) -> Asker:
         channel, setting = self.channel, self.setting
@@ -215,21 +252,21 @@ class _Update:
             f" {self.channel.branch}, {tip.hex()}",
         )
 
-    def _young_enough(self, repository: Repository, found: Outcome) -> Outcome:
-        target = found.report.target
-        committed = outline(repository.commit(target)).date
+    def _young_enough(self, repository: Repository, found: Outcome, newest: ObjectId) -> Outcome:
+        """Hold the newest authentic commit that was seen against the clock."""
+        committed = outline(repository.commit(newest)).date
         if self.channel.max_age is not None:
             age = Age(committed, self.setting.now, self.channel.max_age)
             if committed > self.setting.now + _FUTURE:
                 raise UnsupportedRepositoryError(
-                    f"commit {target.hex()} was made in the future, by this machine's clock:"
+                    f"commit {newest.hex()} was made in the future, by this machine's clock:"
                     " how old it is cannot be told",
                     "Set the clock right; if it is right, do not use the commit.",
                 )
             if self.setting.now - committed > self.channel.max_age:
                 return dataclasses.replace(found, obstacle=Obstacle.STALE, age=age)
             found = dataclasses.replace(found, age=age)
-        return self._bind(found, committed)
+        return self._bind(found, outline(repository.commit(found.report.target)).date)
 
     # --- 5, 6 ---
 
@@ -258,7 +295,8 @@ class _Update:
             archived,
             committed,
         )
-        self.state.record(pin)
+        if not self.looks_only:
+            self.state.record(pin)
         return dataclasses.replace(found, pin=pin)
 
     def _bring_below(self, commit: ObjectId | None) -> ObjectId:

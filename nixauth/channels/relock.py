@@ -17,7 +17,7 @@ from nixauth.errors import NixError, UsageError
 from nixauth.pins import flake_lock
 from nixauth.pins.inputs import Input, InputType
 
-_READS_OBJECTS = (2, 20)
+READS_OBJECTS = (2, 20)
 """Since then Nix takes the tree as git has it, for inputs of type git; before, git archive's."""
 
 

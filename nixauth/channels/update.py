@@ -222,8 +222,8 @@ class _Update:
         self.warnings += asker.problems
         if found.report.verdict is not Verdict.AUTHENTIC or found.obstacle is not None:
             return found
-        newest = tip if asker.leads(found.report.target, tip) else found.report.target
-        return self._young_enough(repository, found, newest)
+        ahead = asker.leads(found.report.target, tip)
+        return self._young_enough(repository, found, tip if ahead else found.report.target)
 
     def _asker(self, repository: Repository) -> Asker:
         channel, setting = self.channel, self.setting

@@ -14,6 +14,7 @@ from nixauth.cache import cache_directory
 from nixauth.channels.places import data_directory
 from nixauth.channels.trees import Trees
 from nixauth.channels.update import Setting, update
+from nixauth.channels.update import look as look_at
 from nixauth.channels.values import Channel, Outcome, Pin
 from nixauth.cli import common
 from nixauth.cli.progress import Meter
@@ -47,17 +48,27 @@ def place_of(channel: Channel) -> Path:
 
 def ask(channel: Channel, wishes: Wishes) -> Outcome:
     """Update one channel, with progress on standard error; raises NixauthError."""
-    quiet = wishes.quiet or not sys.stderr.isatty()
     with Meter(quiet=wishes.quiet) as meter:
-        setting = Setting(
-            place_of(channel),
-            cache_directory(),
-            int(time.time()),
-            meter.update,
-            None if quiet else _show,
-            processors(),
-        )
+        setting = _setting(channel, meter, quiet=wishes.quiet)
         return update(channel, setting, wishes.wanted, downgrade=wishes.downgrade)
+
+
+def look(wishes: Wishes, channel: Channel, commit: ObjectId) -> Outcome:
+    """Ask about a commit of a channel, and leave its pin as it is; raises NixauthError."""
+    with Meter(quiet=wishes.quiet) as meter:
+        return look_at(channel, _setting(channel, meter, quiet=wishes.quiet), commit)
+
+
+def _setting(channel: Channel, meter: Meter, *, quiet: bool) -> Setting:
+    silent = quiet or not sys.stderr.isatty()
+    return Setting(
+        place_of(channel),
+        cache_directory(),
+        int(time.time()),
+        meter.update,
+        None if silent else _show,
+        processors(),
+    )
 
 
 def _show(text: str) -> None:

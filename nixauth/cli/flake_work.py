@@ -1,0 +1,161 @@
+"""What `nixauth flake` does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from nixauth import durable, nix_program
+from nixauth.channels import flakes, relock
+from nixauth.channels.flakes import Finding, Standing
+from nixauth.channels.places import all_channels
+from nixauth.channels.values import Channel, Outcome, Pin
+from nixauth.cli import channel_update, common
+from nixauth.errors import UndecidedError, UsageError
+from nixauth.pins import flake_lock
+from nixauth.pins.inputs import Input
+from nixauth.reports import channels as channel_report
+from nixauth.reports import flakes as report
+from nixauth.reports.text import Background
+
+_NO_BACKGROUND = Background(lambda _commit: None, lambda _key: "", quiet=True)
+
+
+def check(path: Path, config: Path | None, *, require_all: bool, as_json: bool, quiet: bool) -> int:
+    """Hold a lock against the channels, say what was found, and return the exit code."""
+    lock = flake_lock.read(_content(path))
+    findings = _check(lock, all_channels(config), quiet=quiet)
+    if as_json:
+        document = report.document(lock, findings, require_all=require_all)
+        common.emit(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+    else:
+        _tell(lock, findings, require_all=require_all, quiet=quiet)
+    return _code(findings, require_all=require_all)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or error}",
+            "Go to the flake, or name its flake.lock.",
+        ) from error
+
+
+def _check(lock: flake_lock.Lock, channels: Mapping[str, Channel], *, quiet: bool) -> list[Finding]:
+    wishes = channel_update.Wishes(quiet=quiet)
+    return flakes.check(lock, channels, partial(channel_update.look, wishes))
+
+
+def _tell(
+    lock: flake_lock.Lock, findings: Sequence[Finding], *, require_all: bool, quiet: bool
+) -> None:
+    for finding in findings:
+        outcome = finding.outcome
+        background = channel_update.background(outcome) if outcome is not None else _NO_BACKGROUND
+        lines = report.text(finding, background, require_all=require_all, quiet=quiet)
+        common.emit("".join(lines))
+    for line in report.remarks(lock):
+        common.note(line.rstrip("\n"))
+
+
+def _code(findings: Sequence[Finding], *, require_all: bool) -> int:
+    if any(finding.refused(require_all=require_all) for finding in findings):
+        return common.REFUSED
+    if any(finding.standing is Standing.UNDECIDED for finding in findings):
+        return common.UNDECIDED
+    return common.AUTHENTIC
+
+
+def update(
+    path: Path, named: Sequence[str], config: Path | None, *, in_place: bool, quiet: bool
+) -> int:
+    """Lock inputs to what their channels are at, and return the exit code."""
+    content = _content(path)
+    lock = flake_lock.read(content)
+    channels = all_channels(config)
+    wanted = _wanted(lock, named, channels)
+    pins: dict[str, Pin] = {}
+    for channel in {channel.name: channel for channel in wanted.values()}.values():
+        outcome = channel_update.ask(channel, channel_update.Wishes(quiet=quiet))
+        if outcome.pin is None or not quiet:
+            _tell_outcome(outcome)
+        if outcome.pin is None:
+            common.note(f"{path} was left as it is")
+            return common.CODES[outcome.verdict]
+        pins |= {node: outcome.pin for node, one in wanted.items() if one == channel}
+    made = _made(path, content, pins, in_place=in_place)
+    if made == content:
+        if not quiet:
+            common.emit(f"{path}: nothing new\n")
+        return common.AUTHENTIC
+    findings = _check(flake_lock.read(made), channels, quiet=quiet)
+    code = _code(findings, require_all=False)
+    if code != common.AUTHENTIC:
+        _tell(flake_lock.read(made), findings, require_all=False, quiet=True)
+        common.note(f"{path} was left as it is: the lock that would have been written is refused")
+        return code
+    _write(path, content, made)
+    if not quiet:
+        common.emit(f"{path}: written\n")
+    return common.AUTHENTIC
+
+
+def _tell_outcome(outcome: Outcome) -> None:
+    common.emit("".join(channel_report.text(outcome, channel_update.background(outcome))))
+
+
+def _wanted(
+    lock: flake_lock.Lock, named: Sequence[str], channels: Mapping[str, Channel]
+) -> dict[str, Channel]:
+    """Return the channel of each node that is to be locked anew; raises UsageError."""
+    nodes: list[Input] = []
+    for name in named:
+        found = lock.at(name)
+        if found is None:
+            raise UsageError(f"the lock has no input {name!r}", "nixauth flake check lists them.")
+        nodes.append(found)
+    wanted = {}
+    for one in nodes or lock.inputs.values():
+        channel = flakes.channel_of(one, channels)
+        if isinstance(channel, Channel):
+            wanted[one.name] = channel
+        elif nodes or channel.standing is not Standing.UNAUTHENTICATED:
+            ways = "/".join(one.paths[0])
+            raise UsageError(
+                f"{ways} is {channel.standing.value}: {channel.detail}",
+                "nixauth channel add configures a channel for its repository.",
+            )
+    if not wanted:
+        raise UsageError(
+            "no input of this lock has a channel", "nixauth channel add configures one."
+        )
+    return wanted
+
+
+def _made(path: Path, content: bytes, pins: Mapping[str, Pin], *, in_place: bool) -> bytes:
+    there = nix_program.is_there()
+    if there and not in_place:
+        lock = flake_lock.read(content)
+        if all(lock.inputs[node].rev == pin.commit.hex() for node, pin in pins.items()):
+            return content
+        return relock.by_nix(path.parent, content, pins)
+    version = nix_program.version() if there else None
+    reads_objects = version is None or version >= relock.READS_OBJECTS
+    return relock.in_place(content, pins, reads_objects=reads_objects)
+
+
+def _write(path: Path, before: bytes, made: bytes) -> None:
+    place = path.resolve()
+    try:
+        if place.read_bytes() != before:
+            raise UndecidedError(
+                f"{path} was changed by somebody else meanwhile, and was left as it is",
+                "Do it again.",
+            )
+        durable.replace(place, made, place.stat().st_mode & 0o777)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error

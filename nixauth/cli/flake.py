@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nixauth.cli import options as given
+from nixauth.cli.channel import ConfigFile
 from nixauth.cli.common import guarded
 
 app = typer.Typer(
@@ -39,7 +40,7 @@ def check(
         bool,
         typer.Option("--require-all", help="Refuse inputs that no channel is configured for."),
     ] = False,
-    config: given.ChannelsFile = None,
+    config: ConfigFile = None,
     format_: Annotated[
         given.ListFormat, typer.Option("--format", help="The form of the output.")
     ] = given.ListFormat.TEXT,
@@ -85,7 +86,7 @@ def update(
         bool,
         typer.Option("--in-place", help="Edit the lock without Nix, though Nix is there."),
     ] = False,
-    config: given.ChannelsFile = None,
+    config: ConfigFile = None,
     quiet: given.Quiet = False,
 ) -> None:
     """Update the channels of inputs, and lock the inputs to the commits found authentic.

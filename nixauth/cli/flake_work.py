@@ -10,9 +10,9 @@ from pathlib import Path
 from nixauth import durable, nix_program
 from nixauth.channels import flakes, relock
 from nixauth.channels.flakes import Finding, Standing
-from nixauth.channels.places import all_channels
 from nixauth.channels.values import Channel, Outcome, Pin
 from nixauth.cli import channel_update, common
+from nixauth.cli.channel_options import all_channels
 from nixauth.errors import UndecidedError, UsageError
 from nixauth.pins import flake_lock
 from nixauth.pins.inputs import Input

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nixauth.cli import options as given
+from nixauth.cli.channel import ConfigFile
 from nixauth.cli.common import INTERRUPTED, complain, guarded, note
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def gate(
         str | None,
         typer.Option(metavar="REV", help="This commit of the branch (its full id), not the tip."),
     ] = None,
-    config: given.ChannelsFile = None,
+    config: ConfigFile = None,
     quiet: given.Quiet = False,
 ) -> None:
     """Update a channel, and run a command only if that ends in an authentic commit.
@@ -63,9 +64,11 @@ def gate(
 
 def _answer(channel: str, rev: str | None, config: Path | None, *, quiet: bool) -> dict[str, str]:
     """Return what the command finds in its environment; exits where it may not run."""
-    from nixauth.channels.places import one_channel  # noqa: PLC0415
     from nixauth.cli import channel_update  # noqa: PLC0415
-    from nixauth.cli.channel_options import full_revision  # noqa: PLC0415
+    from nixauth.cli.channel_options import (
+        full_revision,
+        one_channel,
+    )
     from nixauth.model import Verdict  # noqa: PLC0415
 
     wanted = full_revision(rev) if rev is not None else None

@@ -65,7 +65,7 @@ def gate(
 def _answer(channel: str, rev: str | None, config: Path | None, *, quiet: bool) -> dict[str, str]:
     """Return what the command finds in its environment; exits where it may not run."""
     from nixauth.cli import channel_update  # noqa: PLC0415
-    from nixauth.cli.channel_options import (
+    from nixauth.cli.channel_options import (  # noqa: PLC0415
         full_revision,
         one_channel,
     )

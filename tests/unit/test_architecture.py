@@ -20,8 +20,11 @@ PURE = (
     "lint.py",
     "model.py",
     "rule.py",
-    "trust.py",
     "signatures",
+    "strict_yaml.py",
+    "text_problems.py",
+    "trust.py",
+    "yaml_layout.py",
 )
 IMPURE = frozenset(
     ("open", "input", "print", "now", "utcnow", "today", "__import__", "eval", "exec")
@@ -186,6 +189,8 @@ OURS_WITH_NOTHING_NEW = [
     "signatures.ssh.signature",
     "signatures.ssh.wire",
     "ssh_keys",
+    "strict_yaml",
+    "text_problems",
     "trust",
 ]
 OTHERS_WITH_NOTHING_NEW = frozenset({"pygit2", "sqlite3", "typer", "yaml"})

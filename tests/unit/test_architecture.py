@@ -15,6 +15,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "nixauth"
 PURE = (
     "authorizations",
+    "channels/config.py",
+    "channels/editing.py",
+    "channels/rules.py",
+    "channels/values.py",
     "errors.py",
     "findings.py",
     "lint.py",
@@ -123,6 +127,7 @@ OURS_WITH_NOTHING_NEW = [
     "cli.authorize",
     "cli.cache",
     "cli.change",
+    "cli.channel",
     "cli.check_merge",
     "cli.common",
     "cli.demo",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from nixauth.authorizations import read_with_places
-from nixauth.authorizations.problems import START, UNPRINTABLE, Place, Reading, quoted
+from nixauth.authorizations.problems import Reading
 from nixauth.model import Authorizations, FileFormat, Fingerprint
+from nixauth.text_problems import START, UNPRINTABLE, Place, quoted
 
 Severity: TypeAlias = Literal["error", "warning"]
 

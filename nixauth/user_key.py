@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from nixauth.authorizations.problems import Refused
 from nixauth.history.config import setting_of_user, worktree_of
 from nixauth.history.repository import Repository
 from nixauth.keys.ssh import SUFFIX, from_line
 from nixauth.model import Fingerprint, is_ssh
 from nixauth.rule import Signer
+from nixauth.text_problems import Refused
 
 _HEXADECIMAL = re.compile(r"[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64}")
 _MAX_FILE = 64 * 1024

@@ -8,34 +8,23 @@ So whatever this module does not foresee ends in a refusal, never in a file that
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 
 from nixauth.authorizations import native
-from nixauth.authorizations.layout import Node, lay_out
 from nixauth.authorizations.problems import (
-    START,
-    Place,
     Reading,
-    Refused,
-    fits_one_line,
     looks_like_openpgp,
     name_fault,
     openpgp_fingerprint,
-    quoted,
 )
 from nixauth.authorizations.ssh_keys import SshKey, read_ssh_key
 from nixauth.model import Authorizations, Fingerprint, Person, Problem
+from nixauth.text_problems import START, Place, Refused, fits_one_line, quoted
+from nixauth.yaml_layout import Lines, Node, lay_out, scalar
 
 BY_HAND = "edit the file by hand, and run nixauth lint"
 
-_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
-_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 +/=@._-]*[A-Za-z0-9+/=@._-])?")
-"""What means itself in every style of YAML; all else is quoted."""
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
-"""Text to nixauth, and something else to other readers of YAML."""
 _DASH = re.compile(r" *- +")
 
 
@@ -107,26 +96,16 @@ def remove_keys(content: bytes, name: str, keys: Collection[Fingerprint]) -> byt
     return _as_meant(made, _with_people(file, people))
 
 
-def scalar(text: str) -> str:
-    """Write a name or a key so that every reader of YAML takes it for this very text."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"
-
-
 # --- What is meant ---
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A well-formed file: what it means, its lines with their ends, where everything stands."""
+    """A well-formed file: what it means, its text in lines, where everything stands."""
 
     means: Authorizations
     reading: Reading
-    text: str
-    lines: list[str]
-    starts: list[int]
+    lines: Lines
     people: Node
 
     @classmethod
@@ -137,32 +116,11 @@ class _File:
         text = content.decode("utf-8")
         people = lay_out(text).value("people")
         assert people is not None  # noqa: S101 - a file without is not well-formed
-        lines = _LINE.findall(text)
-        starts = list(accumulate(map(len, lines[:-1]), initial=0))
-        return cls(reading.authorizations, reading, text, lines, starts, people)
+        return cls(reading.authorizations, reading, Lines.of(text), people)
 
     def entry(self, name: str) -> tuple[Node, Node] | None:
         """Return the name and what stands below it."""
         return next((pair for pair in self.people.pairs() if pair[0].text == name), None)
-
-    def line_of(self, at: int) -> int:
-        """Return the line of a character, counted from 0."""
-        return bisect_right(self.starts, at) - 1
-
-    def lines_of(self, node: Node) -> range:
-        """Return the lines that a node stands on."""
-        return range(self.line_of(node.start), self.line_of(node.end - 1) + 1)
-
-    def before(self, node: Node) -> str:
-        """Return what stands on the same line in front of a node."""
-        return self.text[self.text.rfind("\n", 0, node.start) + 1 : node.start]
-
-    def line_end(self, line: int) -> str:
-        """Return how a line ends, or how one would that is the last and has no end."""
-        for text in (self.lines[line], self.lines[line - 1]):
-            if text.endswith("\n"):
-                return "\r\n" if text.endswith("\r\n") else "\n"
-        return "\n"
 
 
 def _meant_with(
@@ -234,8 +192,8 @@ def _more_keys(file: _File, person: Node, keys: Sequence[str]) -> str | Problem:
     last = listed.children[-1]
     if listed.flow:
         more = "".join(f", {scalar(key)}" for key in keys)
-        return file.text[: last.end] + more + file.text[last.end :]
-    before = file.before(last)
+        return file.lines.text[: last.end] + more + file.lines.text[last.end :]
+    before = file.lines.before(last)
     dash = before if _DASH.fullmatch(before) else " " * listed.column + "- "
     return _insert(file, last, [f"{dash}{scalar(key)}" for key in keys])
 
@@ -260,12 +218,7 @@ def _new_person(file: _File, name: str, keys: Sequence[str], *, service: bool) -
 
 def _insert(file: _File, behind: Node, lines: Sequence[str]) -> str:
     """Put lines below the one that a node ends on."""
-    line = file.lines_of(behind)[-1]
-    end = file.line_end(line)
-    above = file.lines[line].rstrip("\r\n")
-    rest = file.lines[line][len(above) :]
-    made = above + "".join(f"{end}{one}" for one in lines) + rest
-    return "".join([*file.lines[:line], made, *file.lines[line + 1 :]])
+    return file.lines.with_lines(file.lines.lines_of(behind)[-1], lines)
 
 
 # --- Taking out ---
@@ -274,13 +227,7 @@ def _insert(file: _File, behind: Node, lines: Sequence[str]) -> str:
 def _without_person(file: _File, name: Node, body: Node) -> str | Problem:
     if file.people.flow:
         return _braces(file.people.place, "people stands")
-    covered = {line for leaf in (name, *body.leaves()) for line in file.lines_of(leaf)}
-    gone = {
-        line
-        for line in range(min(covered), max(covered) + 1)
-        if line in covered or not _says_nothing(file.lines[line])
-    }
-    return _without_lines(file, gone)
+    return file.lines.without_lines(file.lines.own_lines(name, body))
 
 
 def _without_keys(file: _File, person: Node, keys: Collection[Fingerprint]) -> str | Problem:
@@ -292,10 +239,10 @@ def _without_keys(file: _File, person: Node, keys: Collection[Fingerprint]) -> s
         return _without_items(file, listed, going)
     gone: set[int] = set()
     for item in going:
-        if not _DASH.fullmatch(file.before(item)):
+        if not _DASH.fullmatch(file.lines.before(item)):
             return Problem(*item.place, f"the key does not stand behind a dash: {BY_HAND}")
-        gone.update(file.lines_of(item))
-    return _without_lines(file, gone)
+        gone.update(file.lines.lines_of(item))
+    return file.lines.without_lines(gone)
 
 
 def _without_items(file: _File, listed: Node, going: list[Node]) -> str | Problem:
@@ -310,27 +257,13 @@ def _without_items(file: _File, listed: Node, going: list[Node]) -> str | Proble
             cuts.append((item.start, listed.children[number + 1].start))
         else:
             cuts.append((listed.children[number - 1].end, item.end))
-    made = file.text
+    made = file.lines.text
     for start, end in reversed(cuts):
         if "\n" in made[start:end]:
             place = listed.place
             return Problem(*place, f"these brackets go over several lines: {BY_HAND}")
         made = made[:start] + made[end:]
     return made
-
-
-def _without_lines(file: _File, gone: Collection[int]) -> str:
-    kept = [line for number, line in enumerate(file.lines) if number not in gone]
-    last = len(file.lines) - 1
-    if last in gone and not file.lines[last].endswith("\n") and kept[-1].strip():
-        kept[-1] = kept[-1].rstrip("\r\n")  # the file ends as it did
-    return "".join(kept)
-
-
-def _says_nothing(line: str) -> bool:
-    """Whether a line, which is in no value, is empty or a comment."""
-    text = line.strip(" \r\n")
-    return not text or text.startswith("#")
 
 
 def _braces(place: Place, what: str) -> Problem:

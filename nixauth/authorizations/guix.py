@@ -16,20 +16,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias
 
-from nixauth.authorizations.problems import (
+from nixauth.authorizations.problems import MAX_KEYS, Reading, name_fault, openpgp_fingerprint
+from nixauth.model import Authorizations, Fingerprint, HistoryMode, Person, Problem
+from nixauth.text_problems import (
     MAX_BYTES,
-    MAX_KEYS,
     START,
     Place,
     Problems,
-    Reading,
     Refused,
     UnreadableError,
-    name_fault,
-    openpgp_fingerprint,
     quoted,
 )
-from nixauth.model import Authorizations, Fingerprint, HistoryMode, Person, Problem
 
 MAX_DEPTH = 100
 """Lists inside each other. Guile knows no limit; files in use have four."""

@@ -1,74 +1,19 @@
-"""What both readers share: limits, places, the list of problems, and what a fingerprint is."""
+"""What both readers share: limits, what they answer, and what a name and a fingerprint are."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn
 
 from nixauth.model import Authorizations, Fingerprint, Problem
+from nixauth.text_problems import Place, Refused, fits_one_line
 
-MAX_BYTES = 1024 * 1024
 MAX_KEYS = 10_000
 MAX_NAME = 200
 """Characters in a person's name."""
 
-MAX_PROBLEMS = 100
-"""Reading ends when so many were found: nobody mends more in one go, and it bounds the work."""
-
-UNPRINTABLE = re.compile(
-    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufeff\ufffe\uffff]"
-)
-"""Control characters but the line ends, and what hides or turns around the text around it."""
-
 _FINGERPRINT_CHARACTERS = re.compile("[0-9A-Fa-f ]+")
-
-
-class Place(NamedTuple):
-    """Where something stands in a file; both count from 1, columns in characters."""
-
-    line: int
-    column: int
-
-
-START = Place(1, 1)
-
-
-class Refused(NamedTuple):
-    """Why a piece of text is not what it should be: one line, no full stop."""
-
-    message: str
-
-
-class UnreadableError(Exception):
-    """Reading cannot go on: what follows cannot be told apart. Never leaves the package."""
-
-
-class Problems:
-    """The problems found so far in one file."""
-
-    def __init__(self) -> None:
-        self._found: list[Problem] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
-    def add(self, place: Place, message: str) -> None:
-        """Note a problem. Raise UnreadableError when there are MAX_PROBLEMS of them."""
-        self._found.append(Problem(place.line, place.column, message))
-        if len(self._found) >= MAX_PROBLEMS:
-            raise UnreadableError
-
-    def stop(self, place: Place, message: str) -> NoReturn:
-        """Note a problem behind which nothing can be read. Raise UnreadableError."""
-        self.add(place, message)
-        raise UnreadableError
-
-    def in_order(self) -> tuple[Problem, ...]:
-        """All of them by position; those at one place in the order in which they were found."""
-        return tuple(sorted(self._found, key=lambda problem: (problem.line, problem.column)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +30,6 @@ class Reading:
     keys: Mapping[Fingerprint, Place] = field(default_factory=dict)
     people: Mapping[str, Place] = field(default_factory=dict)
     remarks: tuple[Problem, ...] = ()
-
-
-def quoted(text: str) -> str:
-    """Give `text` in quotes for a message: printable, and short."""
-    shown = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.splitlines()))
-    return f'"{shown[:60]}…"' if len(shown) > 60 else f'"{shown}"'
-
-
-def fits_one_line(text: str) -> bool:
-    """Whether `text` holds no line break and nothing UNPRINTABLE."""
-    if text.isprintable():  # the common case, and stricter
-        return True
-    return UNPRINTABLE.search(text) is None and "\n" not in text and "\r" not in text
 
 
 def name_fault(name: str) -> str | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nixauth.authorizations.problems import Refused, quoted
 from nixauth.model import Fingerprint
 from nixauth.ssh_keys import FIELDS, blob_fault, decode_base64, is_certificate, ssh_fingerprint
+from nixauth.text_problems import Refused, quoted
 
 
 class SshKey(NamedTuple):

@@ -6,6 +6,7 @@ import typer
 
 from nixauth.cli import authorize as authorize_commands
 from nixauth.cli import cache as cache_commands
+from nixauth.cli import channel as channel_commands
 from nixauth.cli import check_merge as check_merge_command
 from nixauth.cli import demo as demo_command
 from nixauth.cli import explain as explain_command
@@ -69,5 +70,6 @@ app.command("lint", epilog=lint_command.EXAMPLES)(lint_command.lint)
 app.add_typer(trust_commands.app, name="trust")
 app.add_typer(hook_commands.app, name="hook")
 app.add_typer(keys_commands.app, name="keys")
+app.add_typer(channel_commands.app, name="channel")
 app.add_typer(cache_commands.app, name="cache")
 app.command("demo", epilog=demo_command.EXAMPLES)(demo_command.demo)

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nixauth.authorizations.problems import Refused
 from nixauth.errors import UsageError
 from nixauth.keys import ssh
 from nixauth.keys.ssh import SshPublicKey
 from nixauth.model import Fingerprint
 from nixauth.signatures.openpgp import transfer
 from nixauth.signatures.openpgp.transfer import Transferable
+from nixauth.text_problems import Refused
 
 _PRIVATE = re.compile(
     rb"---- ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|^PuTTY-User-Key-File|AGE-(?:SECRET-KEY|PLUGIN)-",

@@ -9,12 +9,12 @@ import base64
 from dataclasses import dataclass
 
 from nixauth.authorizations import read
-from nixauth.authorizations.problems import Refused
 from nixauth.authorizations.ssh_keys import read_ssh_key
 from nixauth.display import printable
 from nixauth.model import Authorizations, FileFormat, Fingerprint
 from nixauth.signatures import ssh
 from nixauth.ssh_keys import FIELDS, is_certificate, rsa_bits, ssh_fingerprint
+from nixauth.text_problems import Refused
 
 SUFFIX = ".pub"
 _LONGEST_COMMENT = 200

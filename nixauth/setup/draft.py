@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nixauth.authorizations.editing import scalar
 from nixauth.display import printable, spaced
 from nixauth.model import Fingerprint, HistoryMode
 from nixauth.setup.names import NOBODY, Who, short_name
+from nixauth.yaml_layout import scalar
 
 _MANY = 3
 """So many people behind one key make it a machine's: nobody lends a key to two others."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nixauth import gnupg_home
-from nixauth.authorizations.problems import Refused, looks_like_openpgp, openpgp_fingerprint
+from nixauth.authorizations.problems import looks_like_openpgp, openpgp_fingerprint
 from nixauth.display import printable, spaced
 from nixauth.errors import UsageError
 from nixauth.keys import incoming, ssh
@@ -17,6 +17,7 @@ from nixauth.model import Fingerprint
 from nixauth.signatures import openpgp
 from nixauth.signatures.openpgp.check import usability_fault
 from nixauth.ssh_keys import FIELDS
+from nixauth.text_problems import Refused
 
 _MAX_FILE = 64 * 1024 * 1024
 

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from nixauth.authorizations.editing import scalar
 from nixauth.authorizations.problems import name_fault
 from nixauth.errors import UsageError
 from nixauth.history.branch import Branch
@@ -18,6 +17,7 @@ from nixauth.setup import keyring_branch, work_tree
 from nixauth.setup.keys import GivenKey
 from nixauth.setup.names import Who, short_name
 from nixauth.setup.own_key import own_key
+from nixauth.yaml_layout import scalar
 
 _CHANGE = "nixauth authorize and deauthorize change it; nixauth lint looks at it."
 

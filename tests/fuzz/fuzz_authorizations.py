@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import yaml
 
 from nixauth.authorizations import native, read, read_all_problems, read_with_places, sniff
-from nixauth.authorizations.problems import MAX_PROBLEMS, Reading, fits_one_line
+from nixauth.authorizations.problems import Reading
 from nixauth.authorizations.ssh_keys import SshKey, read_ssh_key
 from nixauth.lint import lint
 from nixauth.model import Authorizations, FileFormat, HistoryMode, Problem
 from nixauth.ssh_keys import ssh_fingerprint
+from nixauth.text_problems import MAX_PROBLEMS, fits_one_line
 from tests.fuzz import real, vectors
 from tests.fuzz.harness import ROOT, splice, stretch
 from tests.fuzz.texts import check_shown

@@ -11,11 +11,11 @@ import base64
 import random
 from collections.abc import Iterator
 
-from nixauth.authorizations.problems import Refused, fits_one_line
 from nixauth.authorizations.ssh_keys import SshKey, read_ssh_key
 from nixauth.model import MalformedSignature, UnsupportedSignature, UnusableKey, WeakDigest
 from nixauth.signatures import ssh
 from nixauth.ssh_keys import ssh_fingerprint
+from nixauth.text_problems import Refused, fits_one_line
 from tests.fuzz import ssh_parts as parts
 from tests.fuzz import vectors
 from tests.fuzz.harness import splice, stretch

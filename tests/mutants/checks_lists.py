@@ -8,8 +8,8 @@ _HERE = "tests/unit/authorizations"
 _NATIVE_TESTS = [f"{_HERE}/test_authorizations_native.py"]
 _SSH_TESTS = [f"{_HERE}/test_authorizations_ssh_keys.py"]
 
-_NATIVE = in_file(
-    "authorizations/native.py",
+_YAML = in_file(
+    "strict_yaml.py",
     _NATIVE_TESTS,
     [
         ("4.2 larger than 1 MiB", "    if len(content) > MAX_BYTES:\n", "    if False:\n"),
@@ -118,18 +118,25 @@ _NATIVE = in_file(
             '        source.problems.add(place, f"{what} lacks the field {name}")\n',
             "        pass\n",
         ),
+    ],
+)
+
+_NATIVE = in_file(
+    "authorizations/native.py",
+    _NATIVE_TESTS,
+    [
         ("4.2 version 1", '    if version is not None and version != "1":\n', "    if False:\n"),
         (
             "4.2 a version is needed",
-            '"version": _Field(_version, required=True)',
-            '"version": _Field(_version)',
+            '"version": Field(_version, required=True)',
+            '"version": Field(_version)',
         ),
         (
             "4.2 people are needed",
-            '"people": _Field(_people, required=True)',
-            '"people": _Field(_people)',
+            '"people": Field(_people, required=True)',
+            '"people": Field(_people)',
         ),
-        ("4.2 keys are needed", '"keys": _Field(_keys, required=True)', '"keys": _Field(_keys)'),
+        ("4.2 keys are needed", '"keys": Field(_keys, required=True)', '"keys": Field(_keys)'),
         (
             "4.2 history is one of two",
             "        draft.history = HistoryMode(mode)\n    except ValueError:\n",
@@ -147,12 +154,12 @@ _NATIVE = in_file(
         ),
         (
             "4.2 people are not empty",
-            "    if not listed and type(value) is yaml.MappingStartEvent:\n",
+            "    if not listed and is_mapping(value):\n",
             "    if False:\n",
         ),
         (
             "4.2 a person has keys",
-            "    if not listed and type(value) is yaml.SequenceStartEvent:\n",
+            "    if not listed and is_list(value):\n",
             "    if False:\n",
         ),
         (
@@ -229,6 +236,13 @@ _SHARED = in_file(
         ),
         ("4.2 a name of blanks", "    if not name or name.isspace():\n", "    if not name:\n"),
         ("4.2 a name that is too long", "    if len(name) > MAX_NAME:\n", "    if False:\n"),
+    ],
+)
+
+_TELLING = in_file(
+    "text_problems.py",
+    _NATIVE_TESTS,
+    [
         (
             "4.2 there is an end to telling",
             "        if len(self._found) >= MAX_PROBLEMS:\n",
@@ -343,4 +357,4 @@ _BOTH = [
     ),
 ]
 
-MUTANTS = [*_NATIVE, *_SHARED, *_SSH, *_BLOBS, *_BOTH]
+MUTANTS = [*_YAML, *_NATIVE, *_SHARED, *_TELLING, *_SSH, *_BLOBS, *_BOTH]

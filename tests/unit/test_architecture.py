@@ -15,13 +15,20 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "nixauth"
 PURE = (
     "authorizations",
+    "channels/config.py",
+    "channels/editing.py",
+    "channels/rules.py",
+    "channels/values.py",
     "errors.py",
     "findings.py",
     "lint.py",
     "model.py",
     "rule.py",
-    "trust.py",
     "signatures",
+    "strict_yaml.py",
+    "text_problems.py",
+    "trust.py",
+    "yaml_layout.py",
 )
 IMPURE = frozenset(
     ("open", "input", "print", "now", "utcnow", "today", "__import__", "eval", "exec")
@@ -120,6 +127,7 @@ OURS_WITH_NOTHING_NEW = [
     "cli.authorize",
     "cli.cache",
     "cli.change",
+    "cli.channel",
     "cli.check_merge",
     "cli.common",
     "cli.demo",
@@ -186,6 +194,8 @@ OURS_WITH_NOTHING_NEW = [
     "signatures.ssh.signature",
     "signatures.ssh.wire",
     "ssh_keys",
+    "strict_yaml",
+    "text_problems",
     "trust",
 ]
 OTHERS_WITH_NOTHING_NEW = frozenset({"pygit2", "sqlite3", "typer", "yaml"})

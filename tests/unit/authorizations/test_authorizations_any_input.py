@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nixauth.authorizations import native, read, read_all_problems, sniff
-from nixauth.authorizations.problems import MAX_BYTES, Reading, fits_one_line
+from nixauth.authorizations.problems import Reading
 from nixauth.lint import lint
 from nixauth.model import Authorizations, FileFormat, Problem
+from nixauth.text_problems import MAX_BYTES, fits_one_line
 
 SEEDS = [
     f"version: 1\nhistory: trusted-path # c\npeople:\n  a:\n    keys:\n      - {F1_SPACED}   # x\n",

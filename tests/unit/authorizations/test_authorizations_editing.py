@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixauth.authorizations import editing, layout, native
+from nixauth import yaml_layout
+from nixauth.authorizations import editing, native
 from nixauth.model import Authorizations, Fingerprint, Person, Problem
 from tests.unit.authorizations.authorizations_samples import (
     ED25519,
@@ -300,9 +301,9 @@ def test_malformed_files_are_left_alone(content: bytes) -> None:
 
 def test_what_does_not_read_back_as_meant_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the places wrong, nothing would come of it."""
-    honest = layout.lay_out
+    honest = yaml_layout.lay_out
 
-    def shifted(text: str) -> layout.Node:
+    def shifted(text: str) -> yaml_layout.Node:
         root = honest(text)
         people = root.value("people")
         assert people is not None
@@ -445,7 +446,7 @@ def test_removing_takes_exactly_that(content: bytes, data: st.DataObject) -> Non
 def test_both_parsers_lay_out_alike(content: bytes) -> None:
     for one in (content, BUSY):
         text = one.decode()
-        assert layout.lay_out(text, yaml.SafeLoader) == layout.lay_out(text)
+        assert yaml_layout.lay_out(text, yaml.SafeLoader) == yaml_layout.lay_out(text)
 
 
 @given(st.binary(max_size=200))

@@ -5,8 +5,9 @@ from authorizations_samples import F1, F1_SPACED, F2, F6, guix
 
 from nixauth.authorizations import read, read_all_problems, read_with_places, sniff
 from nixauth.authorizations.guix import MAX_DEPTH, _Places
-from nixauth.authorizations.problems import MAX_BYTES, MAX_KEYS, MAX_PROBLEMS, Place
+from nixauth.authorizations.problems import MAX_KEYS
 from nixauth.model import Authorizations, FileFormat, HistoryMode, Person, Problem
+from nixauth.text_problems import MAX_BYTES, MAX_PROBLEMS, Place
 
 
 def good(content: bytes) -> Authorizations:

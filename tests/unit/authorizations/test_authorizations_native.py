@@ -8,8 +8,9 @@ from authorizations_samples import ED25519, ED25519_NAME, F1, F1_SPACED, F2, F6,
 from authorizations_samples import native as text
 
 from nixauth.authorizations import native, read, read_all_problems, read_with_places
-from nixauth.authorizations.problems import MAX_BYTES, MAX_KEYS, MAX_PROBLEMS, Place
+from nixauth.authorizations.problems import MAX_KEYS
 from nixauth.model import Authorizations, FileFormat, HistoryMode, Person, Problem
+from nixauth.text_problems import MAX_BYTES, MAX_PROBLEMS, Place
 
 LOADERS = [pytest.param(yaml.SafeLoader, id="python")]
 if hasattr(yaml, "CSafeLoader"):

@@ -5,8 +5,8 @@ import base64
 import pytest
 from authorizations_samples import ED25519, ED25519_NAME, blob, line
 
-from nixauth.authorizations.problems import Refused
 from nixauth.authorizations.ssh_keys import SshKey, read_ssh_key
+from nixauth.text_problems import Refused
 
 # Made with ssh-keygen, which also said the fingerprints.
 P256 = (

@@ -90,6 +90,11 @@ def test_the_documented_example() -> None:
     assert named >= {*config.READERS, config.KEYRING}
 
 
+def test_sha1_counts_only_where_it_is_said() -> None:
+    one = good(text(entry(historical_authorizations="/old")))["a"]
+    assert (one.historical, one.historical_sha1) == (Path("/old"), False)
+
+
 def test_no_channel_is_configured() -> None:
     assert good(b"version: 1\nchannels: {}\n") == {}
 
@@ -286,7 +291,7 @@ URLS = {
     "https://h%00/r": False,
     "https://h/a b": False,
     "https://h/é": False,
-    "https://@h/r": False,
+    "https://me@h/r": False,
     "HTTPS://h/r": False,
     "git+https://h/r": False,
     "ssh://-oProxyCommand=id/r": False,
@@ -323,6 +328,7 @@ def test_urls(url: str) -> None:
         assert found == url
     else:
         assert "secret" not in found.message
+        assert ("credential helpers" in found.message) == ("secret" in url or "://me@" in url)
 
 
 PIECES = ["a", "B", "/", ".", "..", "-", ".lock", "lock", "@", "{", "@{", "~", "^", ":", "?", "*"]

@@ -125,16 +125,15 @@ def read_bytes(file: Path) -> bytes | None:
     Raises UsageError where it cannot be read, or somebody else but root may have written it.
     """
     try:
-        # A pipe without a writer is not waited for.
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        opened = open(file, "rb", opener=_without_waiting)  # noqa: SIM115 - closed below
     except FileNotFoundError:
         if file.is_symlink():
             raise UsageError(f"{file} is a symbolic link that leads nowhere") from None
         return None
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
-    with os.fdopen(descriptor, "rb") as opened:
-        found = os.fstat(descriptor)
+    with opened:
+        found = os.fstat(opened.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise UsageError(f"{file} is no regular file")
         _require_trusted(str(file), found)
@@ -145,6 +144,11 @@ def read_bytes(file: Path) -> bytes | None:
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe without a writer is not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def _require_trusted_directory(directory: Path) -> None:

@@ -6,6 +6,7 @@ from tests.mutants import (
     checks_ahead,
     checks_cache,
     checks_certificates,
+    checks_channels,
     checks_commit,
     checks_engines,
     checks_guix,
@@ -36,4 +37,5 @@ MUTANTS = [
     *checks_ssh.MUTANTS,
     *checks_engines.MUTANTS,
     *checks_nar.MUTANTS,
+    *checks_channels.MUTANTS,
 ]

@@ -19,6 +19,7 @@ PURE = (
     "findings.py",
     "lint.py",
     "model.py",
+    "pins",
     "rule.py",
     "trust.py",
     "signatures",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,10 @@ import pytest
 
 from nixauth.pins import npins
 from nixauth.pins.flake_lock import locked, read
+from nixauth.pins.hashes import Form, digest, written
 from nixauth.pins.inputs import InputType
 from tests.differential.programs import program, run
 from tests.support.nix import Nix, nix_home
-
-pytestmark = pytest.mark.skipif(shutil.which("nix") is None, reason="nix (nix-bin) is not here")
 
 
 @dataclass
@@ -178,9 +176,8 @@ def test_an_input_that_is_no_flake(world: World) -> None:
         content, node.name, rev=new.rev, nar_hash=new.nar_hash, last_modified=new.last_modified
     )
     world.lock.write_bytes(after)
-    expression = (
-        f'builtins.readFile ((builtins.getFlake "path:{world.top.path}").all.alias + "/text")'
-    )
+    flake = f'builtins.getFlake "path:{world.top.path}"'
+    expression = f'builtins.readFile (({flake}).all.alias + "/text")'
     assert world.nix.evaluate(expression) == "second"
 
 
@@ -223,7 +220,7 @@ def test_nix_refuses_another_hash(world: World) -> None:
     assert b"NAR hash mismatch" in ran.err
 
 
-# What npins' default.nix asks for in versions 6 and 7 (mkGitSource), cut down to a plain repository.
+# What the default.nix of npins asks for (mkGitSource), cut down to a plain repository.
 FETCH = """
 let spec = (builtins.fromJSON (builtins.readFile {file})).pins.it; in
 builtins.readFile ((builtins.fetchGit {{
@@ -250,8 +247,7 @@ def test_hashes_in_both_forms(world: World) -> None:
     folder = world.nix.folder / "hashed"
     folder.mkdir()
     (folder / "x").write_text("y")
-    sri = npins.digest(world.nix.hash_path(folder))
-    assert sri is not None
-    assert npins.written(sri, npins.Form.NIX32) == world.nix.hash_path(
-        folder, "--base32"
-    ).removeprefix("sha256:")
+    value = digest(world.nix.hash_path(folder))
+    assert value is not None
+    nix32 = world.nix.hash_path(folder, "--base32").removeprefix("sha256:")
+    assert written(value, Form.NIX32) == nix32

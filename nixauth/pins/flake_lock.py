@@ -246,7 +246,7 @@ class _Graph:
         if path in self.resolved:
             return self.resolved[path]
         if path in asked or len(asked) == _FOLLOWED:
-            raise refused(Fault.FOLLOWS, place, "inputs that follow each other in a circle")
+            raise refused(Fault.FOLLOWS, place, "follows itself, or too long a way")
         name = self.root
         for part in path:
             inputs = self._inputs(name)

@@ -283,12 +283,12 @@ def _with(value: Json, path: Path, new: Edit) -> Json:
     name = path[0]
     if isinstance(value, list) and isinstance(name, int):
         return [_with(one, path[1:], new) if at == name else one for at, one in enumerate(value)]
-    if isinstance(value, dict) and isinstance(name, str):
-        kept = {key: one for key, one in value.items() if key != name}
-        if len(path) == 1 and new is REMOVED:
-            return kept
-        return {**kept, name: _with(value.get(name), path[1:], new)}
-    return value
+    assert isinstance(value, dict)  # noqa: S101 - what is in nothing was refused above
+    assert isinstance(name, str)  # noqa: S101
+    kept = {key: one for key, one in value.items() if key != name}
+    if len(path) == 1 and new is REMOVED:
+        return kept
+    return {**kept, name: _with(value.get(name), path[1:], new)}
 
 
 def _canonical(value: Json | Edit) -> str:

@@ -23,6 +23,7 @@ PURE = (
     "findings.py",
     "lint.py",
     "model.py",
+    "pins",
     "rule.py",
     "signatures",
     "strict_yaml.py",

@@ -47,7 +47,7 @@ InHooksPath = Annotated[
     bool,
     typer.Option(
         "--in-hooks-path",
-        help="Where core.hooksPath leads elsewhere: put them there, for all that look there.",
+        help="Where core.hooksPath leads elsewhere: there, for all repositories that look there.",
     ),
 ]
 
@@ -133,11 +133,14 @@ def install(
 
 @app.command(epilog="\b\nExamples:\n  nixauth hook uninstall\n")
 @guarded
-def uninstall(directory: given.Directory = None) -> None:
-    """Take the hooks away, put back those that were there before, and forget what was accepted."""
+def uninstall(directory: given.Directory = None, in_hooks_path: InHooksPath = False) -> None:
+    """Take the hooks away, put back those that were there before, and forget what was accepted.
+
+    Where core.hooksPath leads to a place that others may share, the hooks there stay.
+    """
     from nixauth.cli import hook_setup  # noqa: PLC0415
 
-    hook_setup.uninstall(open_repository(directory))
+    hook_setup.uninstall(open_repository(directory), elsewhere=in_hooks_path)
 
 
 @app.command(epilog="\b\nExamples:\n  nixauth hook status\n  nixauth hook status --format json\n")

@@ -13,35 +13,39 @@ from nixauth.cli import common
 from nixauth.cli.progress import Meter
 from nixauth.cli.question import processors
 from nixauth.display import printable
-from nixauth.errors import NixauthError, UndecidedError
+from nixauth.errors import NixauthError, UndecidedError, UnsupportedRepositoryError
 from nixauth.history.config import LocalConfig
 from nixauth.history.repository import Repository
 from nixauth.hooks.guard import Committer, Follower, Guard, Means, Ruling, Server
-from nixauth.hooks.scripts import Hook
+from nixauth.hooks.scripts import SAID, Hook
 from nixauth.hooks.settings import SECTION, HookSettings, read_settings
 from nixauth.hooks.updates import read_pushes, read_updates
 from nixauth.model import Fingerprint, ObjectId
 from nixauth.reports import hooks as report
 from nixauth.reports.text import Background
 
+GO_ON = 0
+
 
 def run(hook: Hook, directory: Path, remote: str, url: str) -> int:
     """Read what git says on standard input, and return the exit code.
 
-    0 lets git go on. Nothing that goes wrong does.
+    0 lets git go on. Nothing that goes wrong does. SAID stops it, and the person was told why.
     """
     octets = sys.stdin.buffer.read()
+    only = False
     try:
         repository = Repository.open(directory, _quarantine() if hook is Hook.PRE_RECEIVE else None)
         settings = read_settings(LocalConfig(repository, SECTION))
+        only = settings.report_only and hook is Hook.PRE_RECEIVE
         with Meter(quiet=False) as meter:
             means = Means(cache_directory(), meter.update, processors())
             guard, rulings = _rule(hook, repository, settings, means, octets, remote, url)
     except NixauthError as error:
-        for line in report.explain_failure(error, hook):
+        for line in report.explain_failure(error, hook, report_only=only):
             common.note(line.removesuffix("\n"))
-        return common.UNDECIDED
-    return _answer(hook, guard, rulings, report_only=settings.report_only)
+        return GO_ON if only else SAID
+    return _answer(hook, guard, rulings, report_only=only)
 
 
 def _rule(
@@ -67,23 +71,24 @@ def _rule(
 
 def _quarantine() -> Path | None:
     """Return where git keeps what was pushed; only a server's hook asks the environment for it."""
+    if os.environ.get("GIT_NAMESPACE"):
+        raise UnsupportedRepositoryError(
+            "refs in namespaces are not checked (GIT_NAMESPACE is set)",
+            "Serve the repository without namespaces, or take the hook away.",
+        )
     found = os.environ.get("GIT_QUARANTINE_PATH", "")
     return Path(found).absolute() if found else None
 
 
 def _answer(hook: Hook, guard: Guard, rulings: Sequence[Ruling], *, report_only: bool) -> int:
-    only = report_only and hook is Hook.PRE_RECEIVE
     background = background_of(guard)
     stopped = [ruling for ruling in rulings if ruling.stops]
     for ruling in stopped:
-        for line in report.explain(ruling, hook, background, report_only=only):
+        for line in report.explain(ruling, hook, background, report_only=report_only):
             common.note(line.removesuffix("\n"))
     for problem in guard.problems:
         common.note(f"nixauth: warning: {printable(problem, 400)}")
-    if not stopped or only:
-        return common.AUTHENTIC
-    undecided = any(ruling.undecided for ruling in stopped)
-    return common.UNDECIDED if undecided else common.REFUSED
+    return SAID if stopped and not report_only else GO_ON
 
 
 def background_of(guard: Guard) -> Background:

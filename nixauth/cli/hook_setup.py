@@ -14,7 +14,7 @@ from nixauth.cli.hook_run import background_of
 from nixauth.cli.progress import Meter
 from nixauth.cli.question import processors
 from nixauth.errors import UsageError
-from nixauth.history.config import LocalConfig, branch_of
+from nixauth.history.config import LocalConfig, branch_of, end_of, remotes_of
 from nixauth.history.repository import Repository
 from nixauth.hooks import following
 from nixauth.hooks.guard import Follower, Means
@@ -56,7 +56,10 @@ def follow(
     directory = HooksDirectory(repository)
     directory.refuse_unfit(hooks, chain=fitting.chain, elsewhere=fitting.elsewhere)
     before = read_settings(config)
-    settings = HookSettings(tuple(dict.fromkeys(refs)), before.protect, before.report_only)
+    others = [ref for ref in before.follow if following.branch(repository, ref) not in found]
+    settings = HookSettings(
+        tuple(dict.fromkeys([*others, *refs])), before.protect, before.report_only
+    )
     _accept_all(repository, settings)
     for hook in hooks:
         directory.install(hook, fitting.program)
@@ -68,15 +71,18 @@ def _accept_all(repository: Repository, settings: HookSettings) -> None:
     """Ask about the refs as they are; exit where one is not authentic, with nothing installed."""
     with Meter(quiet=False) as meter:
         follower = _follower(repository, settings, meter)
+        accepted = dict(follower.record.read())
         for ref in settings.follow:
             at = repository.reference(ref)
             if at is None:
                 continue
-            found = follower.accept(ref, at, downgrade=False)
-            if found.verdict is not Verdict.AUTHENTIC:
+            found, entry = follower.ask(ref, at, accepted)
+            if entry is None:
                 lines = report.not_installed(ref, found, background_of(follower))
                 common.emit("".join(lines))
                 raise typer.Exit(common.CODES[found.verdict])
+            accepted[ref] = entry
+        follower.record.accept(accepted)
 
 
 def _follower(repository: Repository, settings: HookSettings, meter: Meter) -> Follower:
@@ -92,7 +98,7 @@ def serve(
     if not records:
         following.branches(repository, [])  # says what is missing
     wanted = patterns or [one.branch for one in records if one.branch] or _checked_out(repository)
-    protect = [one if one.startswith("refs/") else f"refs/heads/{one}" for one in wanted]
+    protect = list(map(following.pattern, wanted))
     directory = HooksDirectory(repository)
     hooks = [Hook.PRE_RECEIVE]
     directory.refuse_unfit(hooks, chain=fitting.chain, elsewhere=fitting.elsewhere)
@@ -110,10 +116,11 @@ def _checked_out(repository: Repository) -> list[str]:
     return [found]
 
 
-def uninstall(repository: Repository) -> None:
-    """Take everything back."""
+def uninstall(repository: Repository, *, elsewhere: bool) -> None:
+    """Take everything back; hooks that other repositories may share only if that is meant."""
     directory = HooksDirectory(repository)
-    gone = [hook for hook in Hook if directory.uninstall(hook)]
+    shared = directory.elsewhere and not elsewhere
+    gone = [] if shared else [hook for hook in Hook if directory.uninstall(hook)]
     config = LocalConfig(repository, SECTION)
     configured = bool(config.settings())
     if configured:
@@ -121,21 +128,22 @@ def uninstall(repository: Repository) -> None:
     Record(repository).forget()
     if not gone and not configured:
         raise UsageError("no hook of nixauth is installed here")
-    common.emit("".join(report.uninstalled(directory.path, gone)))
+    common.emit("".join(report.uninstalled(directory.path, gone, shared=shared)))
 
 
 def status(repository: Repository, program: Sequence[str], *, as_json: bool) -> None:
     """Show what is installed, and exit with 1 where it does not do what is configured."""
     directory = HooksDirectory(repository)
+    settings = read_settings(LocalConfig(repository, SECTION))
     found = report.Status(
         directory.path,
         tuple(directory.standing(hook, program) for hook in Hook),
-        read_settings(LocalConfig(repository, SECTION)),
+        settings,
         Record(repository).read(),
-        {},
+        {ref: repository.reference(ref) for ref in settings.follow},
+        frozenset(ref for ref in settings.follow if end_of(repository, ref) != ref),
+        frozenset(remotes_of(repository)),
     )
-    for ref in found.settings.follow:
-        found.now[ref] = repository.reference(ref)
     if as_json:
         common.emit(json.dumps(report.status_document(found), indent=2, ensure_ascii=True) + "\n")
     else:

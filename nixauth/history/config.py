@@ -173,14 +173,35 @@ def branch_of_ref(name: str, remotes: Sequence[str]) -> str | None:
 
 def remotes_of(repository: Repository) -> dict[str, frozenset[str]]:
     """Return the names of the remotes, each with its URLs, those to push to included."""
-    opened = _opened(repository)
+    found: dict[str, set[str]] = {}
     try:
-        return {
-            str(remote.name): frozenset(str(url) for url in (remote.url, remote.push_url) if url)
-            for remote in opened.remotes
-        }
+        for entry in _opened(repository).config:
+            section, _, rest = str(entry.name).partition(".")
+            name, _, key = rest.rpartition(".")
+            if section == "remote" and name and key in {"url", "pushurl"}:
+                found.setdefault(name, set()).add(str(entry.value))
     except (KeyError, ValueError, pygit2.GitError) as error:
-        raise UsageError(f"the remotes of the repository cannot be read: {error}") from error
+        raise UsageError(
+            f"the remotes of the repository cannot be read: {error}",
+            "git config --list says what is wrong with the configuration.",
+        ) from error
+    return {name: frozenset(urls) for name, urls in found.items()}
+
+
+def end_of(repository: Repository, ref: str) -> str:
+    """Return the full name that a ref leads to: its own, but for a symbolic ref.
+
+    Raises UnsupportedRepositoryError where that cannot be told.
+    """
+    try:
+        opened = _opened(repository)
+        reference = opened.references.get(ref)
+        found = _end_of(opened, reference) if reference is not None else ref
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise UnsupportedRepositoryError(f"the ref {ref} cannot be read: {error}") from error
+    if not found:
+        raise UnsupportedRepositoryError(f"the ref {ref} leads to no end")
+    return found
 
 
 def _remotes(opened: pygit2.Repository) -> list[str]:

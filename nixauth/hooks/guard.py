@@ -13,17 +13,17 @@ from pathlib import Path
 
 from nixauth.authenticate import Progress
 from nixauth.errors import MissingObjectError, NixauthError, UsageError
-from nixauth.history.config import LocalConfig, branch_of_ref, remotes_of
+from nixauth.history.config import LocalConfig, branch_of_ref, end_of, remotes_of
 from nixauth.history.repository import Repository
 from nixauth.hooks.record import Accepted, Record
 from nixauth.hooks.settings import HookSettings
-from nixauth.hooks.updates import Names, Push, Symbolic, Update, pending
+from nixauth.hooks.updates import Names, Push, Symbolic, Update, folded, pending
 from nixauth.keyring import DEFAULT_REFS
 from nixauth.model import Fingerprint, ObjectId, Report, Verdict
 from nixauth.recorded import Asker
 from nixauth.trust import Trust, all_recorded, read_truth, recorded
 
-_LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
+_LOCAL, _REMOTE, _REPLACE = "refs/heads/", "refs/remotes/", "refs/replace/"
 
 
 class Forbidden(Enum):
@@ -31,6 +31,8 @@ class Forbidden(Enum):
 
     DELETED = "it would be deleted"
     SYMBOLIC = "it would be made to stand for another ref"
+    SHADOWS = "git would take it where the short name of a followed ref is said"
+    REPLACES = "git would show it in the place of another object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,10 @@ class Follower(Guard):
         self.record = Record(repository)
         self._fold = ignores_case(repository)
         self._followed = {self._folded(ref): ref for ref in settings.follow}
+        self._shadows = {self._folded(name) for ref in settings.follow for name in shadows(ref)}
 
     def _folded(self, ref: str) -> str:
-        return ref.casefold() if self._fold else ref
+        return folded(ref) if self._fold else ref
 
     def rule(self, updates: Sequence[Update]) -> list[Ruling]:
         """Rule on what a transaction would move; what is accepted is recorded if nothing stops it.
@@ -146,9 +149,22 @@ class Follower(Guard):
             ref = self._followed.get(self._folded(update.ref))
             if ref is not None:
                 found.append(self._ruling(ref, update, accepted))
+            elif update.new is not None and self._is_new(update):
+                found += self._beside(update.ref)
         if not any(ruling.stops for ruling in found):
             self.record.accept(accepted)
         return found
+
+    def _is_new(self, update: Update) -> bool:
+        return self.repository.reference(update.ref) != update.new
+
+    def _beside(self, ref: str) -> list[Ruling]:
+        """Refuse what would be seen in the place of something that is followed."""
+        if self._folded(ref) in self._shadows:
+            return [Ruling(ref, forbidden=Forbidden.SHADOWS)]
+        if self._folded(ref).startswith(_REPLACE):
+            return [Ruling(ref, forbidden=Forbidden.REPLACES)]
+        return []
 
     def _ruling(self, ref: str, update: Update, accepted: dict[str, Accepted]) -> Ruling:
         match update.new:
@@ -163,33 +179,73 @@ class Follower(Guard):
         try:
             if self.repository.reference(ref) == new:
                 return Ruling(ref)  # packed, or written once more: it does not move
-            known = {**self.record.read(), **accepted}
-            floor = self.floor(ref, known)
-            report = self.asker(ref).ask(new, [floor] if floor is not None else [])
+            report, found = self.ask(ref, new, {**self.record.read(), **accepted})
         except NixauthError as error:
             return Ruling(ref, error=error)
-        if report.verdict is Verdict.AUTHENTIC:
-            accepted[ref] = Accepted(new, floor if floor is not None else new)
+        if found is not None:
+            accepted[ref] = found
         return Ruling(ref, report)
 
-    def floor(self, ref: str, known: Mapping[str, Accepted]) -> ObjectId | None:
-        """Return what a ref may not go behind: the commit last accepted, as far as others have it.
+    def ask(
+        self, ref: str, new: ObjectId, known: Mapping[str, Accepted]
+    ) -> tuple[Report, Accepted | None]:
+        """Ask whether a ref may go to a commit, and what is to be recorded if it may.
 
-        A local branch may lose commits that were never on the branch that it follows: a rebase
-        and an amended commit are no steps back. Raises NixauthError.
+        It may where that is a step forward from the commit last accepted for it. A local branch may
+        also lose commits of its own, which the branch that it follows never had: a rebase and an
+        amended commit are no steps back. It may then go to what is a step forward from where
+        its upstream is, or to what upstream already has; but not behind what it had of that.
+        Raises NixauthError.
         """
-        own = known.get(ref)
-        if own is None:
-            return None
-        above = [known[one].commit for one in self._upstream(ref) if one in known]
-        if not above or own.commit in above:
-            return own.commit
         asker = self.asker(ref)
-        if any(asker.leads(own.commit, one) for one in above):
-            return own.commit
-        return next((one for one in above if asker.leads(one, own.commit)), own.floor)
+        own = self._own(ref, known)
+        above = [known[one].commit for one in self.upstream(ref) if one in known]
+        report = asker.ask(new, [own.commit] if own is not None else [])
+        if own is not None and above and report.verdict is Verdict.REFUSED:
+            ahead = [one for one in above if asker.leads(one, new)]
+            if ahead or any(asker.leads(new, one) for one in above):
+                report = asker.ask(new, [self._floor(asker, own, above)])
+        if report.verdict is not Verdict.AUTHENTIC:
+            return report, None
+        floor = self._floor(asker, Accepted(new, own.floor if own is not None else new), above)
+        return report, Accepted(new, floor)
 
-    def _upstream(self, ref: str) -> list[str]:
+    def _own(self, ref: str, known: Mapping[str, Accepted]) -> Accepted | None:
+        """Return what was accepted for a ref; own commits that are gone from here are forgotten."""
+        own, now = known.get(ref), self.repository.reference(ref)
+        if own is None or self.repository.has(own.commit):
+            return self._with_current(ref, own, now)
+        if self.repository.has(own.floor):
+            return Accepted(own.floor, own.floor)
+        raise MissingObjectError(
+            f"the commit last accepted for {ref}, {own.commit.hex()}, is not here any more",
+            "Fetch it; or if you know where the ref should be:"
+            f" nixauth hook accept --allow-downgrade {ref} COMMIT",
+        )
+
+    def _with_current(
+        self, ref: str, own: Accepted | None, now: ObjectId | None
+    ) -> Accepted | None:
+        """Take where a ref is for accepted, where it went on without a hook to ask."""
+        if now is None or (own is not None and own.commit == now):
+            return own
+        report = self.asker(ref).ask(now, [own.commit] if own is not None else [])
+        if report.verdict is not Verdict.AUTHENTIC:
+            return own
+        return Accepted(now, own.floor if own is not None else now)
+
+    def _floor(self, asker: Asker, own: Accepted, above: Sequence[ObjectId]) -> ObjectId:
+        """Return the newest commit that upstream had of what was accepted for a ref."""
+        if not above or own.commit in above or any(asker.leads(own.commit, one) for one in above):
+            return own.commit
+        behind = [one for one in above if asker.leads(one, own.commit)]
+        newest = behind[0] if behind else own.floor
+        for one in behind[1:]:
+            newest = one if asker.leads(newest, one) else newest
+        return newest
+
+    def upstream(self, ref: str) -> list[str]:
+        """Return the followed refs that a local branch of the same name is behind."""
         if not ref.startswith(_LOCAL):
             return []
         branch = self.branch(ref)
@@ -204,12 +260,23 @@ class Follower(Guard):
 
         With `downgrade` it need not be a step forward. Raises NixauthError.
         """
-        known = self.record.read()
-        floor = None if downgrade else self.floor(ref, known)
-        report = self.asker(ref).ask(commit, [floor] if floor is not None else [])
-        if report.verdict is Verdict.AUTHENTIC:
-            self.record.accept({ref: Accepted(commit, floor if floor is not None else commit)})
+        known = {} if downgrade else dict(self.record.read())
+        report, found = self.ask(ref, commit, known)
+        if found is not None:
+            self.record.accept({ref: found})
         return report
+
+
+def shadows(ref: str) -> list[str]:
+    """Return the refs that git takes instead where a followed one's short name is said.
+
+    See gitrevisions(7). The last one is taken where the followed one is not there.
+    """
+    if ref.startswith(_LOCAL):
+        short = ref.removeprefix(_LOCAL)
+        return [f"refs/{short}", f"refs/tags/{short}"]
+    short = ref.removeprefix(_REMOTE)
+    return [f"refs/{short}", f"refs/tags/{short}", f"{_LOCAL}{short}", f"{ref}/HEAD"]
 
 
 class Committer(Guard):
@@ -274,37 +341,55 @@ class Server(Guard):
 
     def __init__(self, repository: Repository, settings: HookSettings, means: Means) -> None:
         super().__init__(repository, means)
-        self._protected = Names(settings.protect, ignore_case=ignores_case(repository))
+        fold = ignores_case(repository)
+        exact = [one for one in settings.protect if "*" not in one]
+        self._exactly = Names(exact, ignore_case=fold)
+        self._protected = Names(settings.protect, ignore_case=fold)
 
     def rule(self, updates: Sequence[Update]) -> list[Ruling]:
-        """Rule on what was pushed; raises UsageError for records that cannot be read."""
+        """Rule on what was pushed; raises NixauthError for records and refs that cannot be read."""
         self.with_pending(updates)
         keyrings = self._keyrings()
-        return [
-            self._ruling(update)
-            for update in updates
-            if update.ref in self._protected and update.ref not in keyrings
-        ]
+        found = []
+        for update in updates:
+            ref = end_of(self.repository, update.ref)  # git moves what a symbolic ref stands for
+            if ref in self._exactly or (ref in self._protected and ref not in keyrings):
+                found.append(self._ruling(ref, update))
+            else:
+                found += self._beside(update)
+        return found
+
+    def _beside(self, update: Update) -> list[Ruling]:
+        if update.new is not None and update.ref.startswith(_REPLACE):
+            return [Ruling(update.ref, forbidden=Forbidden.REPLACES)]
+        return []
 
     def _keyrings(self) -> frozenset[str]:
-        """Return the refs that hold keys: nothing in them is trusted, so nothing is protected."""
+        """Return the refs that hold keys: nothing in them is trusted, so no pattern means them."""
         records = all_recorded(self.config)
         found = [ref for trust in records for ref in trust.keyring or DEFAULT_REFS]
         return frozenset(found or DEFAULT_REFS)
 
-    def _ruling(self, update: Update) -> Ruling:
-        ref = update.ref
+    def _ruling(self, ref: str, update: Update) -> Ruling:
         match update.new:
             case None:
                 return Ruling(ref, forbidden=Forbidden.DELETED)
             case Symbolic():
                 return Ruling(ref, forbidden=Forbidden.SYMBOLIC)
             case new:
-                try:
-                    now = self.repository.reference(ref)
-                    return Ruling(ref, self.asker(ref).ask(new, [now] if now is not None else []))
-                except NixauthError as error:
-                    return Ruling(ref, error=error)
+                return self._moved(ref, new, update.old)
+
+    def _moved(self, ref: str, new: ObjectId, old: ObjectId | Symbolic | None) -> Ruling:
+        """Ask about a step from where the ref is, and from where the pusher says that it is.
+
+        git compares the second with what it finds when it moves the ref.
+        """
+        try:
+            now = self.repository.reference(ref)
+            after = [one for one in (now, old) if one is not None and not isinstance(one, Symbolic)]
+            return Ruling(ref, self.asker(ref).ask(new, list(dict.fromkeys(after))))
+        except NixauthError as error:
+            return Ruling(ref, error=error)
 
 
 def ignores_case(repository: Repository) -> bool:

@@ -47,6 +47,7 @@ class HooksDirectory:
         """Raise HookError where git cannot be asked."""
         top = repository.work_tree or repository.git_directory
         self.path = git_program.hooks_directory(top)
+        self._top = repository.work_tree.resolve() if repository.work_tree is not None else None
         self.own = repository.common_directory.resolve() / "hooks"
 
     @property
@@ -83,8 +84,23 @@ class HooksDirectory:
                 "Other repositories may share that directory; the hooks do nothing where nothing"
                 " is followed. To put them there: --in-hooks-path",
             )
+        if self._in_work_tree():
+            raise UsageError(
+                f"git looks for hooks in {self.path} (core.hooksPath), within the work tree",
+                "What lies there is the history's to say, and another thing in each work tree: a"
+                " hook that guards the history cannot live in it. git config --unset"
+                " core.hooksPath, or have it lead elsewhere.",
+            )
         for hook in hooks:
             self._refuse_taken(hook, chain=chain)
+
+    def _in_work_tree(self) -> bool:
+        path, git = self.path.resolve(), self.own.parent
+        return (
+            self._top is not None
+            and path.is_relative_to(self._top)
+            and not (path.is_relative_to(git))
+        )
 
     def _refuse_taken(self, hook: Hook, *, chain: bool) -> None:
         path, before = self.path / hook.value, self._chained(hook)

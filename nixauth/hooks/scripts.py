@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from enum import Enum
 
 VERSION = 1
+SAID = 4
+"""The exit code of `nixauth hook run` where git is to stop, and the person was told why."""
+
 CHAINED = ".before-nixauth"
 """Added to the name of a hook that was there before, and is run first."""
 
@@ -33,7 +36,7 @@ def script(hook: Hook, program: Sequence[str]) -> bytes:
         chained=CHAINED,
         filter=parts,
         early=_EARLY if hook is Hook.REFERENCE_TRANSACTION else "",
-        around="git -c core.hooksPath=/dev/null ... goes on without the check",
+        said=SAID,
     )
     return text.encode("utf-8", "surrogateescape")
 
@@ -54,11 +57,16 @@ _TEMPLATE = r"""#!/bin/sh
 {marker}
 # Written by nixauth hook install; nixauth hook uninstall takes it away. See nixauth hook --help.
 
+newline='
+'
+
 stop() {{
     printf 'nixauth: ' >&2
     printf '%s\n' "$@" >&2
     exit 1
 }}
+
+around='  once you know why: git -c core.hooksPath=/dev/null ... goes on without the check'
 
 ask() {{
     directory=$(git rev-parse --absolute-git-dir) || stop 'git does not say where the repository is'
@@ -70,11 +78,19 @@ ask() {{
             /*) set -- "$found" hook run "$@" --git-dir "$directory" ;;
             *) stop 'nothing was checked, and so nothing was moved: it is gone from '{file} \
                 '  next: install nixauth again, and then the hooks: nixauth hook install' \
-                '  once you know why: {around}' ;;
+                "$around" ;;
         esac
     fi
-    printf '%s\n' "$input" | "$@" || exit 1
-    exit 0
+    # Away from the work tree: what others wrote is no place to look for modules.
+    cd "$directory" || stop "$directory cannot be entered"
+    printf '%s\n' "$input" | "$@"
+    case $? in
+        0) exit 0 ;;
+        {said}) exit 1 ;;
+        *) stop 'nothing was checked, and so nothing was moved: nixauth came to no end' \
+            '  next: nixauth hook install puts the hooks in place for the nixauth that runs it' \
+            "$around" ;;
+    esac
 }}
 
 settings() {{
@@ -87,7 +103,13 @@ settings() {{
 }}
 
 {early}unset GIT_CONFIG  # would have git config read another file
-input=$(cat)
+if ! input=$(cat); then
+    input=  # slower, and there where no program is
+    while IFS= read -r line; do
+        input="$input$line$newline"
+    done
+    input=${{input%"$newline"}}
+fi
 if [ -x "$0{chained}" ]; then
     if [ -n "$input" ]; then
         printf '%s\n' "$input" 2>/dev/null | "$0{chained}" "$@" || exit
@@ -108,24 +130,48 @@ _UNREADABLE = r"""stop \
 _REFERENCE_TRANSACTION = rf"""[ "$1" = prepared ] || exit 0
 found=$(settings '^(nixauth-hook\..*|core\.ignorecase)$') || {_UNREADABLE}
 
-newline='
-'
 lines="$input$newline"
 names=$found
 case $found in
     *core.ignorecase*)  # where one name overwrites the other; nixauth itself looks closer
-        lines=$(printf '%s' "$input" | LC_ALL=C tr '[:upper:]' '[:lower:]')$newline
-        names=$(printf '%s' "$found" | LC_ALL=C tr '[:upper:]' '[:lower:]') ;;
+        case $found in
+            *nixauth-hook.follow*) ;;
+            *) exit 0 ;;
+        esac
+        LC_ALL=C
+        case $input in
+            *[!\ -~$newline]*) ask reference-transaction ;;
+        esac
+        lines=$(printf '%s' "$input" | tr '[:upper:]' '[:lower:]') || ask reference-transaction
+        lines="$lines$newline"
+        names=$(printf '%s' "$found" | tr '[:upper:]' '[:lower:]') || ask reference-transaction ;;
 esac
+
+# Does a line end in one of these names?
+look_for() {{
+    for name; do
+        case $lines in
+            *" $name$newline"*) ask reference-transaction ;;
+        esac
+    done
+}}
+
 while IFS=' ' read -r key name; do
     case $key in
         nixauth-hook.follow)
-            case $name in
-                refs/heads/?* | refs/remotes/?*) ;;
-                *) ask reference-transaction ;;
-            esac
             case $lines in
-                *" $name$newline"*) ask reference-transaction ;;
+                *' refs/replace/'*) ask reference-transaction ;;
+            esac
+            look_for "$name"
+            case $name in  # and what git would take for it where its short name is said
+                refs/heads/?*)
+                    short=${{name#refs/heads/}}
+                    look_for "refs/$short" "refs/tags/$short" ;;
+                refs/remotes/?*)
+                    short=${{name#refs/remotes/}}
+                    look_for "refs/$short" "refs/tags/$short" "refs/heads/$short" "$name/HEAD" \
+                        "$name/head" ;;
+                *) ask reference-transaction ;;
             esac ;;
         nixauth-hook.protect | nixauth-hook.reportonly | core.ignorecase | '') ;;
         *) ask reference-transaction ;;

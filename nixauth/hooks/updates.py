@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,12 +26,13 @@ class Symbolic:
 class Update:
     """A ref by its full name, and what it is to become: a commit, nothing, or a symbolic ref.
 
-    What git says of the old value is not kept: it is what git found, or what somebody claimed
-    over the network, and 0 where nobody said what to expect.
+    `old` is what it was, as git found it or somebody claimed it over the network; None as well
+    where nobody said what to expect. It tells nothing of what was accepted before.
     """
 
     ref: str
     new: ObjectId | Symbolic | None
+    old: ObjectId | Symbolic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ def read_updates(octets: bytes) -> list[Update]:
         new, second, ref = rest.partition(b" ")
         if not (first and second and ref):
             raise _malformed(line)
-        _value(line, old)
-        found.append(Update(_text(ref), _value(line, new)))
+        found.append(Update(_text(ref), _value(line, new), _value(line, old)))
     return found
 
 
@@ -99,6 +100,11 @@ def pending(updates: Sequence[Update]) -> Mapping[str, ObjectId | None]:
     return {one.ref: one.new for one in updates if not isinstance(one.new, Symbolic)}
 
 
+def folded(name: str) -> str:
+    """Return what names have in common that a file system takes for one (APFS, NTFS), or more."""
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+
+
 class Names:
     """Full names of refs to look for, which may hold `*` for any characters."""
 
@@ -111,7 +117,7 @@ class Names:
         ]
 
     def _folded(self, name: str) -> str:
-        return name.casefold() if self._fold else name
+        return folded(name) if self._fold else name
 
     def __contains__(self, ref: str) -> bool:
         name = self._folded(ref)

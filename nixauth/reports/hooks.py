@@ -15,7 +15,15 @@ from nixauth.hooks.install import Standing, State
 from nixauth.hooks.record import Accepted
 from nixauth.hooks.scripts import Hook
 from nixauth.hooks.settings import HookSettings
-from nixauth.model import NotDescendant, ObjectId, Report, Verdict
+from nixauth.model import (
+    MissingKey,
+    NotDescendant,
+    ObjectId,
+    Reason,
+    Report,
+    UnusableKey,
+    Verdict,
+)
 from nixauth.reports.text import Background, render
 
 _LONGEST = 400
@@ -28,13 +36,18 @@ _AROUND = {
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `nixauth hook status` shows; `now` is where each followed ref is."""
+    """What `nixauth hook status` shows; `now` is where each followed ref is.
+
+    `symbolic` are those that stand for another ref, `remotes` the names of the remotes.
+    """
 
     directory: Path
     standings: Sequence[Standing]
     settings: HookSettings
     accepted: Mapping[str, Accepted]
-    now: dict[str, ObjectId | None]
+    now: Mapping[str, ObjectId | None]
+    symbolic: frozenset[str]
+    remotes: frozenset[str]
 
     @property
     def problems(self) -> list[str]:
@@ -46,12 +59,29 @@ class Status:
             if one.state in {State.DISABLED, State.OTHER_VERSION}
         ]
         placed = {hook for hook, one in stand.items() if one.state in _WORKS}
-        if self.settings.follow and not placed & {Hook.REFERENCE_TRANSACTION, Hook.PRE_PUSH}:
-            found.append("branches are followed, and no hook of nixauth looks after them")
+        if self.settings.follow and Hook.REFERENCE_TRANSACTION not in placed:
+            found.append("branches are followed, and fetches are not checked")
+        found += self._refs_in_wrong_places()
         if self.settings.protect and Hook.PRE_RECEIVE not in placed:
             found.append("branches are protected, and no hook of nixauth looks after them")
         if placed and not (self.settings.follow or self.settings.protect):
             found.append("hooks are installed, and no branch is followed or protected")
+        return found
+
+    def _refs_in_wrong_places(self) -> list[str]:
+        found = []
+        for ref in self.settings.follow:
+            last, now = self.accepted.get(ref), self.now.get(ref)
+            if now is not None and (last is None or last.commit != now):
+                found.append(
+                    f"{ref} is where it was not accepted, moved by something that asks no hook:"
+                    f" nixauth hook accept {ref}"
+                )
+            if ref in self.symbolic:
+                found.append(f"{ref} stands for another ref, which is not followed under its name")
+            remote = ref.removeprefix("refs/remotes/")
+            if remote != ref and not any(remote.startswith(f"{one}/") for one in self.remotes):
+                found.append(f"{ref} is of no remote that there is: nixauth hook install")
         return found
 
 
@@ -80,12 +110,29 @@ def explain(
 
 def _forbidden(forbidden: Forbidden, hook: Hook) -> Iterator[str]:
     yield f"refused: {forbidden.value}\n"
-    if hook is Hook.PRE_PUSH:
+    if forbidden is Forbidden.SHADOWS:
+        yield "  next: do not fetch it (a refspec ^refs/… leaves a ref out, --no-tags all tags)\n"
+    elif forbidden is Forbidden.REPLACES:
+        yield "  next: nothing that is followed or protected may look other than what was signed\n"
+    elif hook is Hook.PRE_PUSH:
         yield "  next: if it is meant: git push --no-verify\n"
     elif hook is Hook.PRE_RECEIVE:
         yield "  next: it is a protected ref; who runs the server can change it there\n"
     else:
         yield "  next: see what it stands for now: git symbolic-ref REF\n"
+
+
+def _around_it(ruling: Ruling, reason: Reason) -> Iterator[str]:
+    """Say what git leaves behind when it is stopped, and what it does not come to."""
+    if ruling.ref.startswith("refs/heads/"):
+        yield (
+            "  a merge or a pull may have written its files to the work tree by now:"
+            " git reset --hard puts back those of the branch\n"
+        )
+    elif isinstance(reason, MissingKey | UnusableKey):
+        remote = printable(ruling.ref.removeprefix("refs/remotes/").split("/")[0])
+        refs = f"+refs/heads/keyring:refs/remotes/{remote}/keyring"
+        yield f"  new keys come with the keyring: git fetch {shlex.quote(remote)} {refs}\n"
 
 
 def _next(ruling: Ruling, report: Report, hook: Hook) -> Iterator[str]:
@@ -104,13 +151,18 @@ def _next(ruling: Ruling, report: Report, hook: Hook) -> Iterator[str]:
             "  commits of your own that are not signed by a listed key belong on another branch:"
             " git switch -c NAME\n"
         )
-    elif hook is Hook.PRE_PUSH and back:
+    if hook is Hook.REFERENCE_TRANSACTION:
+        yield from _around_it(ruling, reason)
+    if hook is Hook.PRE_RECEIVE and isinstance(reason, MissingKey | UnusableKey):
+        yield "  the keys that count are those on the server: push the keyring first, or with it\n"
+    if hook is Hook.PRE_PUSH and back:
         yield "  if it is meant, and the server allows it: git push --no-verify\n"
 
 
-def explain_failure(error: NixauthError, hook: Hook) -> Iterator[str]:
+def explain_failure(error: NixauthError, hook: Hook, *, report_only: bool = False) -> Iterator[str]:
     """Yield the lines, ended by newlines, for what kept every ref from being looked at."""
-    yield "nixauth: nothing was checked, and so nothing was moved\n"
+    then = "all was let in (report only)" if report_only else "so nothing was moved"
+    yield f"nixauth: nothing was checked, and {then}\n"
     yield f"undecided: {printable(error.message, _LONGEST)} ({error.kind})\n"
     if error.hint:
         yield f"  next: {printable(error.hint, _LONGEST)}\n"
@@ -150,11 +202,13 @@ def not_installed(ref: str, found: Report, background: Background) -> Iterator[s
     yield ", or give --remote-only\n" if ref.startswith("refs/heads/") else "\n"
 
 
-def uninstalled(directory: Path, hooks: Sequence[Hook]) -> Iterator[str]:
-    """Yield the lines of what was taken away."""
+def uninstalled(directory: Path, hooks: Sequence[Hook], *, shared: bool) -> Iterator[str]:
+    """Yield the lines of what was taken away; `shared` hooks stay, for others."""
     names = ", ".join(hook.value for hook in hooks) or "no hook"
     yield f"taken away: {names} from {printable(str(directory), _LONGEST)}\n"
     yield "  what was followed and last accepted is forgotten\n"
+    if shared:
+        yield "  the hooks stay, for other repositories may share them (--in-hooks-path)\n"
 
 
 def accepted(ref: str, commit: ObjectId) -> Iterator[str]:

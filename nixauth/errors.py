@@ -100,6 +100,12 @@ class UnwritableTreeError(UndecidedError):
     kind = "unwritable-tree"
 
 
+class ChangedFileError(UndecidedError):
+    """A file was changed by somebody else while a change to it was prepared."""
+
+    kind = "changed-file"
+
+
 class NixError(UndecidedError):
     """Nix failed, or did something else than it was asked for."""
 

@@ -21,6 +21,12 @@ READS_OBJECTS = (2, 20)
 """Since then Nix takes the tree as git has it, for inputs of type git; before, git archive's."""
 
 
+def nix_reads_objects() -> bool:
+    """Say whether the Nix at hand, or else today's, takes trees as git has them."""
+    version = nix_program.version() if nix_program.is_there() else None
+    return version is None or version >= READS_OBJECTS
+
+
 def in_place(content: bytes, pins: Mapping[str, Pin], *, reads_objects: bool) -> bytes:
     """Return a lock with nodes (by name) at the commits of pins; all else stays.
 

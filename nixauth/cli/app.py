@@ -10,6 +10,8 @@ from nixauth.cli import channel as channel_commands
 from nixauth.cli import check_merge as check_merge_command
 from nixauth.cli import demo as demo_command
 from nixauth.cli import explain as explain_command
+from nixauth.cli import flake as flake_commands
+from nixauth.cli import gate as gate_command
 from nixauth.cli import hook as hook_commands
 from nixauth.cli import init as init_command
 from nixauth.cli import keys as keys_commands
@@ -71,5 +73,7 @@ app.add_typer(trust_commands.app, name="trust")
 app.add_typer(hook_commands.app, name="hook")
 app.add_typer(keys_commands.app, name="keys")
 app.add_typer(channel_commands.app, name="channel")
+app.add_typer(flake_commands.app, name="flake")
+app.command("gate", epilog=gate_command.EXAMPLES)(gate_command.gate)
 app.add_typer(cache_commands.app, name="cache")
 app.command("demo", epilog=demo_command.EXAMPLES)(demo_command.demo)

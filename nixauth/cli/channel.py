@@ -339,3 +339,71 @@ def remove(name: Name, system: System = False, config: ConfigFile = None) -> Non
     emit(f"removed from {printable(str(where[0]), 400)}: {printable(name)}\n")
     if found.instead_of is not None:
         note(f"note: the one in {printable(str(found.instead_of), 400)} counts from now on")
+
+
+# --- update ---
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  nixauth channel update
+  nixauth channel update nixos-unstable --directory ~/nixpkgs
+  nixauth channel update nixos-unstable --tarball /var/lib/nixexprs.tar.gz
+  nixauth channel update nixos-unstable --write-npins npins/sources.json
+  nixauth channel update nixos-unstable --json | jq '.channels[0].pin'
+"""
+)
+@guarded
+def update(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Channels. Default: all.")
+    ] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(metavar="LINK", help="Have a symbolic link lead to the authenticated tree."),
+    ] = None,
+    tarball: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the authenticated tree: .tar, .tar.gz, .tar.xz."),
+    ] = None,
+    write_npins: Annotated[
+        Path | None,
+        typer.Option("--write-npins", metavar="FILE", help="Write the pin to npins' sources.json."),
+    ] = None,
+    flake_input: Annotated[
+        str | None,
+        typer.Option("--flake-input", metavar="INPUT", help="Write the pin to a flake's lock."),
+    ] = None,
+    flake_lock: Annotated[
+        Path, typer.Option("--flake-lock", metavar="FILE", help="With --flake-input: the lock.")
+    ] = Path("flake.lock"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    allow_downgrade: Annotated[
+        bool,
+        typer.Option("--allow-downgrade", help="Take a commit that is not a step forward."),
+    ] = False,
+    system: System = False,
+    config: ConfigFile = None,
+    quiet: given.Quiet = False,
+) -> None:
+    """Fetch channels, authenticate them, bind their content to a hash, and record it as a pin.
+
+    Where the branch's tip is not authentic, not a step forward, or too old, nothing changes.
+    """
+    from nixauth.channels import places  # noqa: PLC0415
+    from nixauth.cli import channel_apply, channel_update  # noqa: PLC0415
+
+    found = {
+        n: one.channel for n, one in places.configured(files(system=system, config=config)).items()
+    }
+    chosen = channel_apply.chosen(found, names or [])
+    wishes = channel_update.Wishes(quiet=quiet, as_json=as_json, downgrade=allow_downgrade)
+    apply = channel_apply.wanted(
+        chosen,
+        directory=directory,
+        tarball=tarball,
+        npins=write_npins,
+        flake=(flake_lock, flake_input) if flake_input is not None else None,
+    )
+    raise typer.Exit(channel_update.run(chosen, wishes, apply))

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from nixauth import durable, nix_program
+from nixauth import nix_program
 from nixauth.channels import flakes, relock
 from nixauth.channels.flakes import Finding, Standing
 from nixauth.channels.values import Channel, Outcome, Pin
 from nixauth.cli import channel_update, common
+from nixauth.cli.channel_apply import rewrite
 from nixauth.cli.channel_options import all_channels
-from nixauth.errors import UndecidedError, UsageError
+from nixauth.errors import ChangedFileError, UsageError
 from nixauth.pins import flake_lock
 from nixauth.pins.inputs import Input
 from nixauth.reports import channels as channel_report
@@ -98,7 +99,7 @@ def update(
         _tell(flake_lock.read(made), findings, require_all=False, quiet=True)
         common.note(f"{path} was left as it is: the lock that would have been written is refused")
         return code
-    _write(path, content, made)
+    rewrite(path, lambda now: _still(path, content, now, made))
     if not quiet:
         common.emit(f"{path}: written\n")
     return common.AUTHENTIC
@@ -137,25 +138,18 @@ def _wanted(
 
 
 def _made(path: Path, content: bytes, pins: Mapping[str, Pin], *, in_place: bool) -> bytes:
-    there = nix_program.is_there()
-    if there and not in_place:
+    if nix_program.is_there() and not in_place:
         lock = flake_lock.read(content)
         if all(lock.inputs[node].rev == pin.commit.hex() for node, pin in pins.items()):
             return content
         return relock.by_nix(path.parent, content, pins)
-    version = nix_program.version() if there else None
-    reads_objects = version is None or version >= relock.READS_OBJECTS
-    return relock.in_place(content, pins, reads_objects=reads_objects)
+    return relock.in_place(content, pins, reads_objects=relock.nix_reads_objects())
 
 
-def _write(path: Path, before: bytes, made: bytes) -> None:
-    place = path.resolve()
-    try:
-        if place.read_bytes() != before:
-            raise UndecidedError(
-                f"{path} was changed by somebody else meanwhile, and was left as it is",
-                "Do it again.",
-            )
-        durable.replace(place, made, place.stat().st_mode & 0o777)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+def _still(path: Path, before: bytes, now: bytes, made: bytes) -> bytes:
+    if now != before:
+        raise ChangedFileError(
+            f"{path} was changed by somebody else meanwhile, and was left as it is",
+            "Do it again.",
+        )
+    return made

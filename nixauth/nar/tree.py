@@ -117,8 +117,8 @@ def read_tree(tree: bytes, path: bytes = b"") -> list[TreeEntry]:
     position, end, before = 0, len(tree), b""
     while position < end:
         nul = tree.find(b"\0", position)
-        space = tree.find(b" ", position, max(nul, 0))
-        if nul < 0 or space < 0 or nul + 21 > end:
+        space = tree.find(b" ", position, max(nul, 0))  # without a NUL there is none before it
+        if space < 0 or nul + 21 > end:
             raise RefusedTreeError(TreeFault.CUT_OFF, path, "an entry of the tree is cut off")
         name = tree[space + 1 : nul]
         kind = _kind(tree[position:space], name, path)

@@ -186,6 +186,18 @@ def test_nothing_of_the_environment_counts(hostile: Path) -> None:
     assert not (hostile / "ran").exists()
 
 
+def test_no_templates_count(hostile: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nor those that belong to a git as it is installed."""
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\nGIT_TEMPLATE_DIR={hostile / "template"} exec {shutil.which("git")} "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    assert hashed(LINES).equal
+
+
 def test_nothing_of_the_repository_but_its_objects_counts(tmp_path: Path) -> None:
     objects: Objects = {}
     commit = put_commit(LINES, objects)
@@ -277,6 +289,7 @@ MADE_UP: dict[str, bytes] = {
     "an executable that is none": tar_of(member("a.b")),
     "a file that is executable": tar_of(FOLDER, member("a/kept", mode=0o775)),
     "a link in place of a file": tar_of(FOLDER, member("a/kept", tarfile.SYMTYPE)),
+    "a link to elsewhere": tar_of(FOLDER, member("a/link", tarfile.SYMTYPE)),
     "a hard link": tar_of(FOLDER, member("a/kept", tarfile.LNKTYPE)),
     "a pipe": tar_of(FOLDER, member("a/kept", tarfile.FIFOTYPE)),
     "a file without its directory": tar_of(member("a/kept")),

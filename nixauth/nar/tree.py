@@ -52,7 +52,8 @@ class Limits:
     """How much is read before a tree is refused."""
 
     blob: int = 1 << 30
-    """Bytes of a file. One file at a time is held in memory, of deltas up to three times."""
+    """Bytes of a file. One at a time is held in memory, with what it is unpacked from: twice its
+    size, and three times for a delta."""
     depth: int = 256
     """Directories within each other."""
     entries: int = 5_000_000

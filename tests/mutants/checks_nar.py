@@ -89,11 +89,6 @@ _TREE = in_file(
             "return list(found.values())",
         ),
         (
-            "nar: an entry has a NUL",
-            "        if space < 0 or",
-            "        if space < 0 or",
-        ),
-        (
             "nar: an entry has a space",
             "        if space < 0 or",
             "        if",

@@ -124,6 +124,12 @@ class UnreadableKeyringError(UndecidedError):
     kind = "unreadable-keyring"
 
 
+class TreeError(UndecidedError):
+    """A tree is such that no hash of it is computed; `nixauth.nar` says why."""
+
+    kind = "refused-tree"
+
+
 class EngineError(UndecidedError):
     """An engine did not answer; `ends_run` says that no other commit can be judged either."""
 

@@ -15,7 +15,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NoReturn, Protocol
@@ -131,9 +131,8 @@ class _Git:
             "GIT_TERMINAL_PROMPT": "0",
         }
         # No templates: they could hold hooks, a configuration and info/attributes.
-        self._run(
-            ["init", "--quiet", "--bare", "--template=", str(self._repository)], at_home=False
-        )
+        words = ["init", "--quiet", "--bare", "--template=", "--object-format=sha1"]
+        self._run([*words, str(self._repository)], at_home=False)
 
     def _command(self, words: list[str], *, at_home: bool = True) -> list[str]:
         here = ["-C", str(self._repository), "--git-dir=."] if at_home else []
@@ -200,6 +199,9 @@ def _place(found: tarfile.TarInfo, root: _Member, entries: dict[bytes, TreeEntry
     kind = _kind(found)
     if entry is None or kind is None or not _as_in_tree(kind, entry.kind):
         _refused(TreeFault.ARCHIVE, path, "git archive made this, and the tree does not have it so")
+    target = found.linkname.encode("utf-8", "surrogateescape")
+    if kind is Kind.LINK and _blob_id(len(target), (target,)) != entry.object_id:
+        _refused(TreeFault.ARCHIVE, path, "git archive made a link with another target")
     *folders, name = path.split(b"/")
     place = root
     for folder in folders:
@@ -208,7 +210,6 @@ def _place(found: tarfile.TarInfo, root: _Member, entries: dict[bytes, TreeEntry
         place = place.below[folder]
     if name in place.below:
         _refused(TreeFault.ARCHIVE, path, "git archive made this twice")
-    target = found.linkname.encode("utf-8", "surrogateescape")
     place.below[name] = _Member(kind, found.offset_data, found.size, target)
 
 
@@ -267,10 +268,14 @@ def _check_substitutions(
 
 def _changed(file: IO[bytes], member: _Member, entry: TreeEntry) -> bool:
     """Say whether a file is not the blob that stands in the tree."""
-    digest = hashlib.sha1(b"blob %d\0" % member.size, usedforsecurity=False)
-    for piece in _pieces(file, member):
+    return _blob_id(member.size, _pieces(file, member)) != entry.object_id
+
+
+def _blob_id(size: int, pieces: Iterable[bytes]) -> bytes:
+    digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    for piece in pieces:
         digest.update(piece)
-    return digest.digest() != entry.object_id
+    return digest.digest()
 
 
 def _hash(file: IO[bytes], root: _Member) -> Nar:

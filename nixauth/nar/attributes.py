@@ -15,9 +15,10 @@ NAME = b".gitattributes"
 
 _LEAVES_OUT = (b"export-ignore",)
 _SUBSTITUTES = (b"export-subst",)
-_CONVERTS = (b"eol", b"crlf", b"ident", b"working-tree-encoding")
+_CONVERTS = (b"crlf", b"ident", b"working-tree-encoding")
 """Not `text`: by itself it asks for the line ends of the platform, and git archive is run where
-that is LF, which it writes as it stands (gitattributes, "Effects: text")."""
+that is LF, which it writes as it stands (gitattributes, "text"). Not `eol`: it changes what is
+written as `eol=crlf` only. `crlf` is also the old name of `text`."""
 _FILTERS = (b"filter",)
 
 _FORMAT = re.compile(rb"\$Format:([^$]*+)\$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from nixauth.display import printable
-from nixauth.errors import UndecidedError
+from nixauth.errors import TreeError
 
 
 class TreeFault(Enum):
@@ -41,13 +41,11 @@ class TreeFault(Enum):
     """export-subst asks for a commit, and only a tree was given."""
 
 
-class RefusedTreeError(UndecidedError):
+class RefusedTreeError(TreeError):
     """A tree that has no hash.
 
     `fault` says why and `path` (bytes, from the root, without a slash at its end) where.
     """
-
-    kind = "refused-tree"
 
     def __init__(self, fault: TreeFault, path: bytes, detail: str, hint: str = "") -> None:
         super().__init__(f"{printable(path) or 'the root of the tree'}: {detail}", hint)

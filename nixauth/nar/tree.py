@@ -52,7 +52,8 @@ class Limits:
     """How much is read before a tree is refused."""
 
     blob: int = 1 << 30
-    """Bytes of a file. One file at a time is held in memory, of deltas up to three times."""
+    """Bytes of a file. One at a time is held in memory, with what it is unpacked from: twice its
+    size, and three times for a delta."""
     depth: int = 256
     """Directories within each other."""
     entries: int = 5_000_000
@@ -117,8 +118,8 @@ def read_tree(tree: bytes, path: bytes = b"") -> list[TreeEntry]:
     position, end, before = 0, len(tree), b""
     while position < end:
         nul = tree.find(b"\0", position)
-        space = tree.find(b" ", position, max(nul, 0))
-        if nul < 0 or space < 0 or nul + 21 > end:
+        space = tree.find(b" ", position, max(nul, 0))  # without a NUL there is none before it
+        if space < 0 or nul + 21 > end:
             raise RefusedTreeError(TreeFault.CUT_OFF, path, "an entry of the tree is cut off")
         name = tree[space + 1 : nul]
         kind = _kind(tree[position:space], name, path)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nixauth import MemoryObjects, ObjectId, Repository
-from nixauth.errors import CorruptObjectError
+from nixauth.errors import CorruptObjectError, MissingObjectError
 from nixauth.nar import Limits, Nar, NarHash, RefusedTreeError, Submodules, TreeFault, nar_hash
 from nixauth.nar import archive as module
 from nixauth.nar.tree import hash_plain
@@ -186,6 +186,18 @@ def test_nothing_of_the_environment_counts(hostile: Path) -> None:
     assert not (hostile / "ran").exists()
 
 
+def test_no_templates_count(hostile: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nor those that belong to a git as it is installed."""
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\nGIT_TEMPLATE_DIR={hostile / "template"} exec {shutil.which("git")} "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    assert hashed(LINES).equal
+
+
 def test_nothing_of_the_repository_but_its_objects_counts(tmp_path: Path) -> None:
     objects: Objects = {}
     commit = put_commit(LINES, objects)
@@ -277,6 +289,7 @@ MADE_UP: dict[str, bytes] = {
     "an executable that is none": tar_of(member("a.b")),
     "a file that is executable": tar_of(FOLDER, member("a/kept", mode=0o775)),
     "a link in place of a file": tar_of(FOLDER, member("a/kept", tarfile.SYMTYPE)),
+    "a link to elsewhere": tar_of(FOLDER, member("a/link", tarfile.SYMTYPE)),
     "a hard link": tar_of(FOLDER, member("a/kept", tarfile.LNKTYPE)),
     "a pipe": tar_of(FOLDER, member("a/kept", tarfile.FIFOTYPE)),
     "a file without its directory": tar_of(member("a/kept")),
@@ -329,6 +342,27 @@ def test_blobs_up_to_a_size(tmp_path: Path) -> None:
     memory = MemoryObjects(objects)
     assert memory.blob_up_to(ids[0], 1000) == small
     assert memory.blob_up_to(ids[0], 999) is None
+
+
+def test_a_file_of_more_than_the_largest_that_is_otherwise_read(tmp_path: Path) -> None:
+    content = bytes(64 * 1024 * 1024 + 1)
+    objects: Objects = {}
+    commit = put_commit({b"large": File(content)}, objects)
+    found = Repository.open(repository(tmp_path / "it.git", objects, commit))
+    with pytest.raises(CorruptObjectError, match="more than"):
+        found.blob(ObjectId(hashlib.sha1(b"blob %d\0" % len(content) + content).digest()))
+    assert nar_hash(found, commit).plain == plain({b"large": File(content)})
+
+
+def test_a_large_object_of_another_kind(tmp_path: Path) -> None:
+    objects: Objects = {}
+    large = put({b"%05d" % number: File() for number in range(4000)}, objects)
+    commit = put_commit({}, objects)
+    found = Repository.open(repository(tmp_path / "it.git", objects, commit))
+    with pytest.raises(CorruptObjectError, match="should be a blob and is a tree"):
+        found.blob_up_to(ObjectId(large), 1 << 20)
+    with pytest.raises(MissingObjectError):
+        found.blob_up_to(ObjectId(bytes(20)), 1 << 20)
 
 
 @pytest.mark.parametrize("size", [10, 300_000])

@@ -16,6 +16,7 @@ from nixauth.nar.attributes import Mentions, mentioned, unstable_format
         (b"a\t-export-subst", Mentions(export_subst=True)),
         (b"* text eol=crlf", Mentions(conversion=True)),
         (b"* crlf=input", Mentions(conversion=True)),
+        (b"* text eol=lf", Mentions()),
         (b"* ident", Mentions(conversion=True)),
         (b"* working-tree-encoding=UTF-16", Mentions(conversion=True)),
         (b"* filter=lfs", Mentions(filter=True)),

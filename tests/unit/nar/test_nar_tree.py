@@ -169,7 +169,7 @@ def test_depth_is_not_bound_by_the_interpreter() -> None:
 def test_more_entries_than_the_limit() -> None:
     objects: Objects = {}
     tree = put({b"f": File()}, objects)
-    for _ in range(30):
+    for _ in range(12):
         tree = add(objects, "tree", b"40000 a\0" + tree + b"40000 b\0" + tree)
     with pytest.raises(RefusedTreeError) as caught:
         nar_hash(MemoryObjects(objects), ObjectId(tree), limits=Limits(entries=1000))

@@ -26,7 +26,7 @@ _JSON = in_file(
             "    return Spot",
             "    return Spot",
         ),
-        ("pins: white space of JSON only", r'r"[ \t\n\r]*"', r'r"\s*"'),
+        ("pins: white space of JSON only", r'frozenset(" \t\n\r")', r'frozenset(" \t\n\r\f")'),
         (
             "pins: a comma between values",
             '        if text[at : at + 1] != ",":\n',
@@ -300,11 +300,6 @@ _LOCK = in_file(
             "        if False:\n",
         ),
         ("pins: a list of names", "    if len(names) != len(value):\n", "    if False:\n"),
-        (
-            "pins: each node's inputs once",
-            "                if target not in seen and not followed:\n",
-            "                if not followed:\n",
-        ),
         (
             "pins: below what was followed earlier",
             "                if target not in seen and not followed:\n",

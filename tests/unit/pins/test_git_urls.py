@@ -201,6 +201,8 @@ def test_forges() -> None:
         ("a", "b/c", None),
         ("a", "b", "x@y"),
         ("", "b", None),
+        ("..", "b", None),
+        ("a", ".", None),
     ]:
         with pytest.raises(RefusedPinsError):
             forge_url("github", owner, repo, host)

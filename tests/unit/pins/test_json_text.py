@@ -97,6 +97,8 @@ def test_a_key_is_removed_with_its_comma() -> None:
         (b"[1,]", Fault.SYNTAX),
         (b'{"a": 1,}', Fault.SYNTAX),
         (b"[1 2]", Fault.SYNTAX),
+        (b"[1;2]", Fault.SYNTAX),
+        (b'{"a": 1;"b": 2}', Fault.SYNTAX),
         (b'{"a" 1}', Fault.SYNTAX),
         (b"{a: 1}", Fault.SYNTAX),
         (b"{1: 1}", Fault.SYNTAX),

@@ -1,7 +1,8 @@
 """Have an interrupt end the process with one code, whenever it comes.
 
 Python raises one as an exception between any two of its steps. That serves a command well, which
-has things to put away; here are the moments in which it does not.
+has things to put away; here are the moments in which it does not. (One that comes while Python
+itself starts up, before it has read any code of this package, is answered by Python.)
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ def broken(**_: object) -> None:
     raise KeyError("\x1b[31mhostile")
 
 
+@pytest.mark.usefixtures("handlers")
 def test_a_defect_is_undecided(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -220,7 +220,7 @@ _DISCOVER = in_file(
 
 _ORDER = in_file(
     "discover.py",
-    [_SHAPES, _LARGE, SCENARIOS],
+    ["tests/unit/test_discover.py"],
     [
         (
             "walk: each commit after all of its parents",
@@ -291,7 +291,7 @@ _PIPES = in_file(
             "        except ZeroDivisionError as error:\n            self.close()\n",
         ),
         (
-            "processes: what cannot be sent keeps none from being lost in order",
+            "processes: what cannot be sent is done here",
             "            except PicklingError as error:\n                raise TypeError(str(error)) from error\n",
             "            except ZeroDivisionError as error:\n                raise TypeError from error\n",
         ),

@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -247,7 +248,7 @@ def show(question: Question, report: Report) -> None:
     else:
         from nixauth.reports import text  # noqa: PLC0415
 
-        common.emit(text.render(report, background_of(question)))
-        if question.verbose and not question.quiet:
-            common.emit(f"  {question.provenance}\n")
+        more = question.verbose and not question.quiet
+        provenance = [f"  {question.provenance}\n"] if more else []
+        common.emit(chain(text.render(report, background_of(question)), provenance))
     raise typer.Exit(common.CODES[report.verdict])

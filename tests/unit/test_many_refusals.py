@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import json
+import pickle
+import sys
 import tracemalloc
+import weakref
+from array import array
+from collections.abc import Callable
 
 import pytest
 
+from nixauth import naming
 from nixauth.authenticate import Session
 from nixauth.cli import common
 from nixauth.findings import NoStore
@@ -60,6 +67,96 @@ LISTED = [
     Refusal(ObjectId(commit), NoTrustedParent(1) if position else Unsigned())
     for position, commit in enumerate(MADE)
 ]
+
+
+def both_kinds() -> tuple[Session, ObjectId, list[Refusal]]:
+    """Return a question about a way on which parents are not trusted for either reason."""
+    maker = Maker()
+    start = maker.commit()
+    good = maker.commit(start)
+    bad = maker.commit(start, signer=None)
+    merge = maker.commit(good, bad)
+    child = maker.commit(merge)
+    again = maker.commit(good, child)
+    octopus = maker.commit(again, child, bad)
+    tip = maker.commit(octopus)
+    session = Session(
+        MemoryObjects(maker.objects),
+        Keyring.from_files(list(certificates("alice").items())),
+        Introduction(ObjectId(start), Fingerprint(ALICE.fingerprint)),
+        Options(),
+        NoStore(),
+    )
+    way = [
+        Refusal(ObjectId(bad), Unsigned()),
+        Refusal(ObjectId(merge), UntrustedParent(ObjectId(bad))),
+        Refusal(ObjectId(child), NoTrustedParent(1)),
+        Refusal(ObjectId(again), UntrustedParent(ObjectId(child))),
+        Refusal(ObjectId(octopus), NoTrustedParent(3)),
+        Refusal(ObjectId(tip), NoTrustedParent(1)),
+    ]
+    return session, ObjectId(tip), way
+
+
+def test_each_has_its_own_reason() -> None:
+    session, tip, way = both_kinds()
+    report = session.report(tip)
+    assert list(report.refusals) == way
+    assert [*report.refusals][::-2] == report.refusals[::-2] == way[::-2]
+    assert report.untrusted == {}
+
+
+def test_a_report_can_be_kept_without_what_it_was_made_of() -> None:
+    session, tip, way = both_kinds()
+    report = session.report(tip)
+    made_of = [weakref.ref(session.walk), weakref.ref(session.judge)]
+    del session
+    gc.collect()
+    assert [reference() for reference in made_of] == [None, None]
+    assert report.refusals == way
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda report: pickle.loads(pickle.dumps(report))]
+)
+def test_a_report_can_be_copied_and_sent(again: Callable[[Report], Report]) -> None:
+    session, tip, way = both_kinds()
+    for report in (REPORT, session.report(tip)):
+        other = again(report)
+        assert other == report
+        assert type(other.refusals) is type(report.refusals)
+        assert "".join(json_report.render(other)) == "".join(json_report.render(report))
+    undecided = session.report(ObjectId(bytes(20)))
+    assert undecided.verdict is Verdict.UNDECIDED
+    other = again(undecided)
+    assert "".join(json_report.render(other)) == "".join(json_report.render(undecided))
+    assert list(again(session.report(tip)).refusals) == way
+
+
+def test_of_each_refusal_little_is_held() -> None:
+    assert len(pickle.dumps(REPORT)) < 25 * LENGTH + 2_000
+
+
+# --- that nothing is named does not mean that nothing is wrong ---
+
+
+def test_no_refusals_are_no_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, tip, _ = both_kinds()
+    monkeypatch.setattr(sys.modules[Session.__module__], "way_to_the_break", lambda *_: [])
+    with pytest.raises(ValueError, match="for no reason"):
+        session.report(tip)
+
+
+def test_what_is_not_refused_has_no_way() -> None:
+    session, tip, _ = both_kinds()
+    session.report(tip)
+    assert session.walk is not None
+    assert session.judge is not None
+    session.walk.nodes[tip].reason = None
+    with pytest.raises(ValueError, match="not refused"):
+        naming.way_to_the_break(session.walk, session.judge, tip)
+    with pytest.raises(ValueError, match="a way has commits"):
+        naming.Way(Unsigned(), bytearray(), array("I"))
 
 
 def test_the_way_is_a_sequence() -> None:

@@ -71,6 +71,61 @@ def test_the_word_record_may_be_there(place: Place) -> None:
     assert trust(place, "--branch", "x", place.commits[0].hex(), ALICE).code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["COMMIT", ALICE],
+        ["record", "COMMIT", ALICE],
+        ["--branch", "x", "COMMIT", ALICE],
+        ["show"],
+        ["forget"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_the_directory_may_stand_anywhere(place: Place, words: list[str]) -> None:
+    first, repository = place.commits[0].hex(), str(place.repository)
+    words = [first if word == "COMMIT" else word for word in words]
+    for whole in (
+        ["-C", repository, "trust", *words],
+        ["trust", "-C", repository, *words],
+        ["trust", f"-C{repository}", *words],
+        ["trust", *words, "-C", repository],
+    ):
+        assert trust(place, first, ALICE).code == 0
+        done = place.box.run(*whole)
+        assert done.code == 0, (whole, done.err)
+        assert (f"nixauth trust {first} " in done.out) is (words != ["forget"])
+
+
+def test_directories_are_relative_to_those_before(place: Place) -> None:
+    first = place.commits[0].hex()
+    folder, name = place.repository.parent, place.repository.name
+    assert trust(place, first, ALICE).code == 0
+    for words in (
+        ["-C", folder, "trust", "-C", name, "show"],
+        ["-C", folder, "trust", "show", "-C", name],
+        ["trust", "-C", folder, "show", "-C", name],
+        ["trust", "-C", folder, "-C", place.repository, "show"],
+        ["-C", folder.parent, "trust", "-C", folder.name, "show", "-C", name],
+    ):
+        done = place.box.run(*words)
+        assert done.code == 0, (words, done.err)
+        assert f"nixauth trust {first} " in done.out
+    done = place.box.run("-C", folder, "trust", "-C", name, first, ALICE)
+    assert done.out.startswith(f"nixauth trust {first} ")
+
+
+@pytest.mark.parametrize("words", [["-C"], ["-C", "."], ["-C", ".", "--no-such-option", "show"]])
+def test_a_directory_alone_is_no_question(place: Place, words: list[str]) -> None:
+    assert place.box.run("trust", *words).code == 2
+
+
+def test_help_may_be_asked_for_behind_a_directory(place: Place) -> None:
+    done = place.box.run("trust", "-C", ".", "--help")
+    assert done.code == 0
+    assert "Usage: nixauth trust [OPTIONS] COMMIT" in done.out
+
+
 @pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
 def test_other_engines_verify_it_too(place: Place) -> None:
     first = place.commits[0].hex()

@@ -268,7 +268,7 @@ ATTACKS = [
         lambda w: w.commit(w.c, file=b"version: 2\n"),
         "authorizations-malformed",
     ),
-    Attack("evil branch merged", _evil_merge, "untrusted-parent"),
+    Attack("evil branch merged", _evil_merge, "unsigned"),  # there the line was broken
     Attack(
         "evil branch merged by a foreign key",
         lambda w: w.commit(w.c, w.commit(w.b, signer=None), signer="mallory"),

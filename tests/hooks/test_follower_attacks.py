@@ -221,15 +221,15 @@ def test_a_key_in_the_keyring_grants_nothing(world: World) -> None:
     world.refused("missing-key", "fetch")
 
 
-def test_a_symbolic_ref_is_not_followed_elsewhere(world: World) -> None:
-    """git asks no hook for `symbolic-ref` until 2.46; it does for what moves through one."""
+def test_what_moves_through_a_symbolic_ref_is_asked_about(world: World) -> None:
+    """git asks no hook for `symbolic-ref` itself until 2.46."""
     elsewhere = "refs/remotes/origin/elsewhere"
     world.git("update-ref", elsewhere, world.c.hex(), at=world.place)
     world.git(*UNCHECKED, "symbolic-ref", TRACKING, elsewhere, at=world.place)
     world.publish({MAIN: world.commit(world.c, signer="mallory")})
-    world.refused("unauthorized-key", "fetch")
+    world.refused("unauthorized-key", "fetch", "origin", f"+main:{TRACKING}")
     world.publish({MAIN: world.b})
-    world.refused("not-descendant", "fetch")
+    world.refused("not-descendant", "fetch", "origin", f"+main:{TRACKING}")
 
 
 # --- for the person who means it ---

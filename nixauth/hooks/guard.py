@@ -149,22 +149,24 @@ class Follower(Guard):
             ref = self._followed.get(self._folded(update.ref))
             if ref is not None:
                 found.append(self._ruling(ref, update, accepted))
-            elif update.new is not None and self._is_new(update):
-                found += self._beside(update.ref)
+            elif update.new is not None:
+                found += self._beside(update)
         if not any(ruling.stops for ruling in found):
             self.record.accept(accepted)
         return found
 
-    def _is_new(self, update: Update) -> bool:
-        return self.repository.reference(update.ref) != update.new
-
-    def _beside(self, ref: str) -> list[Ruling]:
+    def _beside(self, update: Update) -> list[Ruling]:
         """Refuse what would be seen in the place of something that is followed."""
-        if self._folded(ref) in self._shadows:
-            return [Ruling(ref, forbidden=Forbidden.SHADOWS)]
-        if self._folded(ref).startswith(_REPLACE):
-            return [Ruling(ref, forbidden=Forbidden.REPLACES)]
-        return []
+        ref = self._folded(update.ref)
+        if ref not in self._shadows and not ref.startswith(_REPLACE):
+            return []
+        try:
+            if self.repository.reference(update.ref) == update.new:
+                return []  # it is there already, and packed
+        except NixauthError as error:
+            return [Ruling(update.ref, error=error)]
+        replaces = ref.startswith(_REPLACE)
+        return [Ruling(update.ref, forbidden=Forbidden.REPLACES if replaces else Forbidden.SHADOWS)]
 
     def _ruling(self, ref: str, update: Update, accepted: dict[str, Accepted]) -> Ruling:
         match update.new:
@@ -227,7 +229,7 @@ class Follower(Guard):
         self, ref: str, own: Accepted | None, now: ObjectId | None
     ) -> Accepted | None:
         """Take where a ref is for accepted, where it went on without a hook to ask."""
-        if now is None or (own is not None and own.commit == now):
+        if now is None or (own is not None and now in {own.commit, own.instead_of}):
             return own
         report = self.asker(ref).ask(now, [own.commit] if own is not None else [])
         if report.verdict is not Verdict.AUTHENTIC:
@@ -260,11 +262,18 @@ class Follower(Guard):
 
         With `downgrade` it need not be a step forward. Raises NixauthError.
         """
-        known = {} if downgrade else dict(self.record.read())
-        report, found = self.ask(ref, commit, known)
+        report, found = (
+            self._downgrade(ref, commit) if downgrade else self.ask(ref, commit, self.record.read())
+        )
         if found is not None:
             self.record.accept({ref: found})
         return report
+
+    def _downgrade(self, ref: str, commit: ObjectId) -> tuple[Report, Accepted | None]:
+        report = self.asker(ref).ask(commit)
+        if report.verdict is not Verdict.AUTHENTIC:
+            return report, None
+        return report, Accepted(commit, commit, self.repository.reference(ref))
 
 
 def shadows(ref: str) -> list[str]:

@@ -245,7 +245,7 @@ def test_a_status_that_is_not_well(cloned: World) -> None:
     assert "may not be executed" in str(status(cloned, 1)["problems"])
     hook(cloned).unlink()
     hook(cloned, "pre-push").unlink()
-    assert "no hook of nixauth looks after them" in str(status(cloned, 1)["problems"])
+    assert "fetches are not checked" in str(status(cloned, 1)["problems"])
     install(cloned)
     hook(cloned).write_bytes(hook(cloned).read_bytes() + b"# changed\n")
     assert "by another version, or changed since" in str(status(cloned, 1)["problems"])

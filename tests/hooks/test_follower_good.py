@@ -96,16 +96,16 @@ def test_pruning_and_packing_pass_and_do_not_reset_the_record(world: World) -> N
 
 def test_other_branches_and_tags_come_whatever_they_are(world: World) -> None:
     evil = world.commit(world.c, signer=None)
-    world.publish({"refs/heads/topic": evil, "refs/tags/v1": evil, "refs/tags/main": evil})
+    world.publish({"refs/heads/topic": evil, "refs/tags/v1": evil, "refs/tags/mainly": evil})
     world.git("fetch", "-q", "--tags", at=world.place)
-    assert world.at("refs/remotes/origin/topic") == world.at("refs/tags/main") == evil
+    assert world.at("refs/remotes/origin/topic") == world.at("refs/tags/mainly") == evil
     world.publish({"refs/heads/topic": world.a})
     world.git("fetch", "-q", "--force", "--prune", at=world.place)
     world.git("switch", "-q", "topic", at=world.place)
     world.git("commit", "-q", "--allow-empty", "-m", "not signed", at=world.place)
     world.git("switch", "-q", "main", at=world.place)
     world.git("branch", "-D", "topic", at=world.place)
-    world.git("tag", "-d", "v1", "main", at=world.place)
+    world.git("tag", "-d", "v1", "mainly", at=world.place)
 
 
 def test_the_keyring_may_be_rewritten_and_deleted(world: World) -> None:

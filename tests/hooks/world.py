@@ -201,7 +201,9 @@ class World:
         found = json.loads(self.record(repository))["accepted"]
         return {ref: one["commit"] for ref, one in found.items()}
 
-    def refused(self, reason: str, *command: object, at: Path | None = None, **environment: str) -> str:
+    def refused(
+        self, reason: str, *command: object, at: Path | None = None, **environment: str
+    ) -> str:
         """Run git, which must not do what it is told: nothing moves; return what is said."""
         place = at or self.place
         refs, record = self.refs(place), self.record(place)

@@ -140,8 +140,10 @@ def _read(document: Any) -> dict[str, Accepted]:
     if document["schema"] != _SCHEMA or set(document) != {"schema", "accepted"}:
         raise ValueError("it is not of a form that this version reads")
     found = {}
+    if not isinstance(document["accepted"], dict):
+        raise ValueError("what was accepted is not listed by ref")  # noqa: TRY004 - as all faults
     for ref, one in document["accepted"].items():
-        if set(one) != {"commit", "floor"}:
+        if not isinstance(one, dict) or set(one) != {"commit", "floor"}:
             raise ValueError(f"{ref!r} has other fields than commit and floor")
         found[ref] = Accepted(_object_id(one["commit"]), _object_id(one["floor"]))
     return found

@@ -33,7 +33,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | None,
 @pytest.fixture
 def worlds(templates: Callable[[str | None, bool], World], tmp_path: Path) -> Worlds:
     """Return a world with a clone that has hooks, for a rule of history."""
-    return lambda history: templates(history, True).copied(tmp_path / "world")  # noqa: FBT003
+    return lambda history: templates(history, True).copied(tmp_path / "world")
 
 
 @pytest.fixture
@@ -45,4 +45,4 @@ def world(worlds: Worlds) -> World:
 @pytest.fixture
 def bare_world(templates: Callable[[str | None, bool], World], tmp_path: Path) -> World:
     """A world with a server alone."""
-    return templates(None, False).copied(tmp_path / "world")  # noqa: FBT003
+    return templates(None, False).copied(tmp_path / "world")

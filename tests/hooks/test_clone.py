@@ -24,7 +24,9 @@ def hooks_in(world: World, directory: Path) -> None:
     path.chmod(0o755)
 
 
-def clone(world: World, how: str, *options: str, follow: tuple[str, ...] = (TRACKING, MAIN)) -> Result:
+def clone(
+    world: World, how: str, *options: str, follow: tuple[str, ...] = (TRACKING, MAIN)
+) -> Result:
     """Clone with hooks from a template or a directory, and with settings from the first moment."""
     if how == "template":
         hooks_in(world, world.folder / "template/hooks")

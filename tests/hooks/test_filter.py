@@ -160,7 +160,7 @@ def test_included_settings_and_those_of_the_user_do_not_count(watched: World) ->
     world = watched
     world.git("config", "--remove-section", "nixauth-hook", at=world.place)
     other = world.folder / "other-config"
-    other.write_text('[nixauth-hook]\n\tfollow = refs/heads/topic\n')
+    other.write_text("[nixauth-hook]\n\tfollow = refs/heads/topic\n")
     world.git("config", "include.path", other, at=world.place)
     world.git("branch", "topic", at=world.place, GIT_CONFIG_GLOBAL=str(other))
     assert world.starts() == []

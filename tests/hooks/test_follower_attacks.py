@@ -108,7 +108,9 @@ def test_a_pull_by_url(worlds: Worlds, attack: Attack) -> None:
     world = worlds(attack.history)
     world.publish({MAIN: attack.make(world)})
     reason = MERGED.get(attack.name, attack.reason)
-    said = world.refused(reason, "pull", "--no-rebase", "--no-edit", "-X", "ours", world.url, "main")
+    said = world.refused(
+        reason, "pull", "--no-rebase", "--no-edit", "-X", "ours", world.url, "main"
+    )
     assert f"nixauth: {MAIN} stays where it is\n" in said
 
 
@@ -206,7 +208,9 @@ def test_one_evil_branch_of_several_and_nothing_is_recorded(world: World) -> Non
     world.write(world.place)
     lines = f"update refs/heads/other {d.hex()}\nupdate {TRACKING} {evil.hex()}\n"
     (world.place / "lines").write_text(lines)
-    said = world.refused("unauthorized-key", "-c", "alias.both=!git update-ref --stdin < lines", "both")
+    said = world.refused(
+        "unauthorized-key", "-c", "alias.both=!git update-ref --stdin < lines", "both"
+    )
     assert "refs/heads/other" not in said
 
 

@@ -202,12 +202,12 @@ def test_a_pattern_in_another_case_where_the_file_system_knows_none(world: World
 
 def test_a_protected_branch_without_a_record(world: World) -> None:
     world.nixauth("trust", *world.introduction, "--branch", "main", "-C", world.server)
-    world.nixauth(
-        "hook", "install", "--server", "--protect", "*", "-C", world.server
-    )
+    world.nixauth("hook", "install", "--server", "--protect", "*", "-C", world.server)
     fresh(world, world.commit(world.c))
     refused(world, "usage", "mine:topic")
-    world.git(*("-c", "core.hooksPath=/dev/null"), "push", "-q", "origin", "mine:main", at=world.place)
+    world.git(
+        *("-c", "core.hooksPath=/dev/null"), "push", "-q", "origin", "mine:main", at=world.place
+    )
 
 
 # --- report only ---

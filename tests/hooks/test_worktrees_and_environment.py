@@ -222,8 +222,17 @@ def test_code_in_the_work_tree_is_not_run(world: World) -> None:
     """Hooks run at the top of the work tree, which holds what others wrote."""
     mark = world.folder / "was-run"
     code = EVIL.format(mark=mark)
-    for name in ("nixauth/__init__.py", "nixauth/__main__.py", "typing.py", "sitecustomize.py",
-                 "usercustomize.py", "pygit2.py", "encodings.py", "python", "python3"):
+    for name in (
+        "nixauth/__init__.py",
+        "nixauth/__main__.py",
+        "typing.py",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "pygit2.py",
+        "encodings.py",
+        "python",
+        "python3",
+    ):
         path = world.place / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(code)

@@ -84,7 +84,9 @@ class World:
             if commit is None:
                 self.git("update-ref", "-d", ref, at=place)
             else:
-                self.git("-c", "core.hooksPath=/dev/null", "update-ref", ref, commit.hex(), at=place)
+                self.git(
+                    "-c", "core.hooksPath=/dev/null", "update-ref", ref, commit.hex(), at=place
+                )
 
     # --- who uses it ---
 
@@ -192,14 +194,16 @@ class World:
     def record(self, repository: Path | None = None) -> bytes:
         """Return the record of what was accepted, as it is on disk."""
         path = (repository or self.place) / ".git/nixauth/accepted.json"
-        return path.read_bytes() if path.exists() else b""
+        return path.read_bytes() if path.is_file() else b""
 
     def accepted(self, repository: Path | None = None) -> dict[str, str]:
         """Return the commits that were last accepted."""
         found = json.loads(self.record(repository))["accepted"]
         return {ref: one["commit"] for ref, one in found.items()}
 
-    def refused(self, reason: str, *command: object, at: Path | None = None, **environment: str) -> str:
+    def refused(
+        self, reason: str, *command: object, at: Path | None = None, **environment: str
+    ) -> str:
         """Run git, which must not do what it is told: nothing moves; return what is said."""
         place = at or self.place
         refs, record = self.refs(place), self.record(place)

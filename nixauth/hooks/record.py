@@ -149,8 +149,10 @@ def _read(document: Any) -> dict[str, Accepted]:
     if document["schema"] != _SCHEMA or set(document) != {"schema", "accepted"}:
         raise ValueError("it is not of a form that this version reads")
     found = {}
+    if not isinstance(document["accepted"], dict):
+        raise ValueError("what was accepted is not listed by ref")  # noqa: TRY004 - as all faults
     for ref, one in document["accepted"].items():
-        if not {"commit", "floor"} <= set(one) <= set(_FIELDS):
+        if not isinstance(one, dict) or not {"commit", "floor"} <= set(one) <= set(_FIELDS):
             raise ValueError(f"{ref!r} has other fields than {', '.join(_FIELDS)}")
         found[ref] = Accepted(*(_object_id(one[name]) for name in _FIELDS if name in one))
     return found

@@ -194,7 +194,7 @@ class World:
     def record(self, repository: Path | None = None) -> bytes:
         """Return the record of what was accepted, as it is on disk."""
         path = (repository or self.place) / ".git/nixauth/accepted.json"
-        return path.read_bytes() if path.exists() else b""
+        return path.read_bytes() if path.is_file() else b""
 
     def accepted(self, repository: Path | None = None) -> dict[str, str]:
         """Return the commits that were last accepted."""

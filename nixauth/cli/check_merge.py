@@ -99,7 +99,7 @@ def _answer(question: Question, base: str, head: str, *, no_ff: bool) -> None:
     for problem in [*session.problems, *(cache.problems if cache is not None else [])]:
         common.note(f"warning: {printable(problem, 400)}")
     if question.format is given.OutputFormat.TEXT:
-        common.emit("".join(merge_text.render(found, background_of(question))))
+        common.emit(merge_text.render(found, background_of(question)))
     else:
-        machine.emit_merge(question.format, found)
+        machine.emit_merge(question.format, found, question.used)
     raise typer.Exit(machine.OUTLOOK_CODES[found.outlook])

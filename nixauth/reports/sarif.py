@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from nixauth.reports.remarks import CODES, Level, Remark
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _DEFAULT_PATH = ".authorizations"
 _REASONS = {reason.code: (reason.__doc__ or "") for reason in get_args(Reason)}
 
@@ -124,7 +126,7 @@ def _fingerprint(one: Remark) -> str:
     commit = one.commit.hex() if one.commit is not None else ""
     about = one.message if one.code == "authorizations-change" else ""
     parts = (one.code, commit, one.path, one.key, about)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(_octets("\0".join(parts))).hexdigest()
 
 
 def _message(text: str) -> str:
@@ -136,4 +138,9 @@ def _message(text: str) -> str:
 
 
 def _uri(path: str) -> str:
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    return quote(_octets(path), safe="/")
+
+
+def _octets(text: str) -> bytes:
+    """Encode what may hold escaped octets (PEP 383), and whatever else no text should."""
+    return _HALVES.sub("\ufffd", text).encode("utf-8", "surrogateescape")

@@ -300,7 +300,9 @@ def test_branch_has_its_own_record(place: Place) -> None:
     shown = trust(place, "show").out
     assert "the whole repository: " in shown
     assert "the branch main: " in shown
-    assert trust(place, "show", "--branch", "main").out.count("nixauth trust") == 1
+    own = trust(place, "show", "--branch", "main").out
+    assert own.count("nixauth trust") == 1
+    assert place.commits[2].hex() in own
     assert place.commits[0].hex() in trust(place, "show", "--branch", "other").out
     assert trust(place, "forget", "--branch", "main").code == 0
     assert place.commits[0].hex()[:12] in verify(place, "main").out

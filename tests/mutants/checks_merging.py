@@ -64,11 +64,6 @@ _CHECK = in_file(
             "            pass\n",
         ),
         (
-            "merge: a fault of BASE's trial is undecided",
-            "        if report.error is not None:\n            raise report.error\n",
-            "",
-        ),
-        (
             "merge: known commits are looked behind",
             "            stores=LookingBehind(self._session.stores, frozenset(parted.new)),\n",
             "            stores=self._session.stores,\n",
@@ -132,11 +127,6 @@ _CHECK = in_file(
             "merge: a new commit in doubt is undecided",
             "        return NewCommit(commit, State.UNDECIDED, error=node.error)\n",
             "        return NewCommit(commit, State.NOT_TRUSTED, node.reason)\n",
-        ),
-        (
-            "merge: a subkey counts that is bound to the listed key",
-            "            if subkey not in listed and key in keyring.signer(subkey).primaries:\n",
-            "            if subkey not in listed:\n",
         ),
         (
             "merge: subkeys of listed keys are asked",

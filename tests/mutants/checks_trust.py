@@ -129,9 +129,7 @@ _OWN = in_file(
     _KEYS,
     [
         ("own key: SSH keys are compared", "            return signer.key if signer.key == self._ssh() else None\n", "            return signer.key if self._ssh() else None\n"),
-        ("own key: an SSH key is not named by OpenPGP's setting", '        if self.format != "openpgp" or is_ssh(signer.key):\n', '        if self.format != "openpgp":\n'),
         ("own key: other formats name no OpenPGP key", '        if self.format != "openpgp" or is_ssh(signer.key):\n', "        if is_ssh(signer.key):\n"),
-        ("own key: a short id names none", '_HEXADECIMAL = re.compile(r"[0-9A-F]{16}|', '_HEXADECIMAL = re.compile(r"[0-9A-F]{8}|[0-9A-F]{16}|'),
         ("own key: an OpenPGP key is compared", "not any(_is(key, wanted) for key in keys):\n", "False:\n"),
         ("own key: the whole of it is compared", "    return wanted in {key, key_id}\n", "    return key.endswith(wanted)\n"),
         ("own key: several primary keys name none of them", "        return keys[0] if len(signer.primaries) == 1 else signer.key\n", "        return keys[0]\n"),

@@ -103,7 +103,7 @@ def test_bare_repository(git: Git, tmp_path: Path) -> None:
     git.run("clone", "-q", "--bare", git.folder, tmp_path / "bare")
     record(config(tmp_path / "bare"), Trust(INTRODUCTION))
     assert recorded(config(tmp_path / "bare"), None) == Trust(INTRODUCTION)
-    assert (tmp_path / "bare" / "config").read_text().count("nixauth") == 1
+    assert (tmp_path / "bare" / "config").read_text().count("[nixauth") == 1
 
 
 def test_configuration_behind_a_link_stays_there(git: Git, tmp_path: Path) -> None:

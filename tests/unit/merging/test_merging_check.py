@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,7 +15,15 @@ from nixauth.history.memory import MemoryObjects
 from nixauth.keyring import Keyring
 from nixauth.merging.check import check_merge
 from nixauth.merging.values import Kind, Limit, MergeReport, Origin, Outlook, Row, State
-from nixauth.model import Fingerprint, HistoryMode, Introduction, ObjectId, Verdict
+from nixauth.model import (
+    Fingerprint,
+    HistoryMode,
+    Introduction,
+    MissingKey,
+    ObjectId,
+    UnusableKey,
+    Verdict,
+)
 from nixauth.options import Options
 from tests.support import commits, openpgp
 from tests.unit.cli.places import Maker, certificates, listing
@@ -22,11 +32,18 @@ ALICE = Fingerprint(openpgp.key("alice").fingerprint)
 
 
 def ask(
-    maker: Maker, first: bytes, base: bytes, head: bytes, *, no_ff: bool = False, **options: Any
+    maker: Maker,
+    first: bytes,
+    base: bytes,
+    head: bytes,
+    *,
+    no_ff: bool = False,
+    more: Mapping[str, bytes] = MappingProxyType({}),
+    **options: Any,
 ) -> MergeReport:
     session = Session(
         MemoryObjects(maker.objects),
-        Keyring.from_files(list(certificates("alice", "bob", "robot").items())),
+        Keyring.from_files([*certificates("alice", "bob", "robot").items(), *more.items()]),
         Introduction(ObjectId(first), ALICE),
         Options(**options),
         NoStore(),
@@ -152,3 +169,43 @@ def test_the_file_is_the_one_that_was_asked_for() -> None:
     assert (usual.path, usual.effect.origin) == (".authorizations", Origin.UNCHANGED)
     assert (asked.path, asked.effect.origin) == ("who", Origin.HEAD)
     assert [one.row for one in asked.effect.changes] == [Row.PERSON_ADDED, Row.KEY_ADDED]
+
+
+def rsa_line(bits: int) -> str:
+    """Return an SSH RSA key of that size; nobody has to sign with it."""
+    parts = [b"ssh-rsa", b"\1\0\1", b"\0" + (2 ** (bits - 1) + 1).to_bytes(bits // 8, "big")]
+    blob = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return f"ssh-rsa {base64.b64encode(blob).decode()}"
+
+
+@pytest.mark.parametrize(("bits", "able"), [(1024, False), (2040, False), (2048, True)])
+def test_a_short_ssh_key_cannot_sign(bits: int, able: bool) -> None:
+    file = listing({"alice": ["alice"]}) + f"  old:\n    keys: [{rsa_line(bits)}]\n".encode()
+    maker = Maker()
+    first = maker.commit(file=file)
+    base, head = maker.commit(first, file=file), maker.commit(first, file=file)
+    (old,) = [one for one in ask(maker, first, base, head).candidates if one.name == "old"]
+    assert old.may_sign is able
+    assert able or isinstance(old.reason, UnusableKey)
+
+
+def test_a_key_that_is_not_at_hand_cannot_sign() -> None:
+    people = ("alice", "carol")
+    maker = Maker()
+    first = maker.commit(people=people)
+    base, head = maker.commit(first, people=people), maker.commit(first, people=people)
+    found = {one.name: one for one in ask(maker, first, base, head).candidates}
+    assert found["alice"].may_sign
+    assert isinstance(found["carol"].reason, MissingKey)
+
+
+def test_a_key_that_cannot_count_cannot_sign() -> None:
+    small = openpgp.rsa_key("small", 512)
+    file = listing({"alice": ["alice"]}) + f"  old:\n    keys: [{small.fingerprint}]\n".encode()
+    maker = Maker()
+    first = maker.commit(file=file)
+    base, head = maker.commit(first, file=file), maker.commit(first, file=file)
+    found = ask(maker, first, base, head, more={"old.key": small.certificate()})
+    (old,) = [one for one in found.candidates if one.name == "old"]
+    assert not old.may_sign
+    assert isinstance(old.reason, UnusableKey)

@@ -60,7 +60,7 @@ def test_no_setting_names_no_file_beside_the_work_tree(tmp_path: Path) -> None:
     """Else whoever can put a file there would choose the key."""
     top = tmp_path / "top"
     top.mkdir()
-    signer = ssh_signers.signer("somebody@ssh-ed25519")
+    signer = ssh_signers.signer("somebody@ssh")
     assert signer is not None
     line = signer.line
     beside = tmp_path / "top.pub"

@@ -21,6 +21,7 @@ from nixauth.model import (
     Introduction,
     MissingKey,
     ObjectId,
+    UntrustedParent,
     UnusableKey,
     Verdict,
 )
@@ -209,3 +210,15 @@ def test_a_key_that_cannot_count_cannot_sign() -> None:
     (old,) = [one for one in found.candidates if one.name == "old"]
     assert not old.may_sign
     assert isinstance(old.reason, UnusableKey)
+
+
+def test_what_all_are_refused_for_is_said_of_each() -> None:
+    """Even of a key that is not at hand: no key would help."""
+    people = ("alice", "carol")
+    maker = Maker()
+    first = maker.commit(people=people)
+    base, head = maker.commit(first, people=people), maker.commit(first, signer=None, people=people)
+    found = ask(maker, first, base, head)
+    assert [one.reason for one in found.candidates] == [UntrustedParent(ObjectId(head))] * 2
+    assert found.outlook is Outlook.REFUSED
+    assert [one.commit for one in found.obstacles] == [ObjectId(head)]

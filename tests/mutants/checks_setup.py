@@ -49,7 +49,6 @@ _CHANGING = in_file(
         ("setup: lint has the last word on a change", "    require_clean(findings)\n    return findings\n", "    return findings\n"),
         ("setup: Guix's format is not edited", "    if path.name == FileFormat.GUIX.value:\n        raise _is_scheme(path)\n", ""),
         ("setup: Guix's format under another name is not edited", "    if path.name != FileFormat.NATIVE.value and sniff(content) is FileFormat.GUIX:\n", "    if False:\n"),
-        ("setup: a malformed file is not edited", "    if isinstance(found, Problem):\n        raise UsageError(\n            f\"{path}:{found.line}", "    if False:\n        raise UsageError(\n            f\"{path}:{found.line}"),
         ("setup: losing one's own access is warned of", "        and own.fingerprint not in after.holders\n", "        and False\n"),
         ("setup: hanging on another's key is warned of", "    if len(left) == 1 and (own is None or own.fingerprint != left[0]):\n", "    if False:\n"),
         ("setup: a service's key is none that is left", "    left = [key for person in after.people if not person.service for key in person.keys]\n", "    left = [key for person in after.people for key in person.keys]\n"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from nixauth.reports import markdown
 from tests.unit.cli.places import Place, certificates, clear
 
 COMMANDS = re.compile(r"(::(error|warning|notice) title=[^\r\n]*::[^\r\n]*\n)+")
@@ -105,6 +106,22 @@ def test_the_summary_is_appended(refused: Place, tmp_path: Path) -> None:
         assert text.startswith("before\n### nixauth: ")
         assert text.count("### nixauth") == expected
     assert "unauthorized&#45;key" in text
+
+
+@pytest.mark.parametrize("room", [1500, 10])
+def test_the_summary_stays_below_its_limit(refused: Place, tmp_path: Path, room: int) -> None:
+    """Several commands of a step append to one file."""
+    summary = tmp_path / "summary.md"
+    before = b"x" * (markdown.LIMIT - room - 1) + b"\n"
+    summary.write_bytes(before)
+    for _ in range(4):
+        result = refused.verify("--format", "github", GITHUB_STEP_SUMMARY=str(summary))
+        assert result.code == 1
+    found = summary.read_bytes()
+    assert found.startswith(before)
+    assert len(found) <= markdown.LIMIT
+    assert (b"### nixauth" in found) is (room > 1000)
+    assert "is full" in result.err
 
 
 def test_only_the_format_for_github_writes_it(refused: Place, tmp_path: Path) -> None:

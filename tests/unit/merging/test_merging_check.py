@@ -222,3 +222,31 @@ def test_what_all_are_refused_for_is_said_of_each() -> None:
     assert [one.reason for one in found.candidates] == [UntrustedParent(ObjectId(head))] * 2
     assert found.outlook is Outlook.REFUSED
     assert [one.commit for one in found.obstacles] == [ObjectId(head)]
+
+
+def test_whom_head_lists_may_sign_where_a_line_leads_from_base() -> None:
+    """Then HEAD admits the merge, and those who have BASE can go on to it."""
+    maker = Maker()
+    first = maker.commit(people=("alice",), history="trusted-path")
+    base = maker.commit(first, people=("alice",), history="trusted-path")
+    head = maker.commit(base, people=("alice", "bob"), history="trusted-path")
+    aside = maker.commit(first, people=("alice", "bob"), history="trusted-path")
+    for tip, able in ((head, ["alice", "bob"]), (aside, ["alice"])):
+        found = ask(maker, first, base, tip, no_ff=True)
+        assert found.kind is Kind.MERGE
+        assert [one.name for one in found.candidates if one.may_sign] == able
+
+
+def test_keys_that_need_nothing_are_named_before_those_that_do() -> None:
+    """HEAD makes one of the two keys a machine's: that one is good only for HEAD's file."""
+    bob, robot = (openpgp.key(name).fingerprint for name in ("bob", "robot"))
+    alice = f"version: 1\npeople:\n  alice:\n    keys: [{ALICE}]\n"
+    both = f"{alice}  two:\n    keys: [{robot}, {bob}]\n"
+    apart = f"{alice}  machine:\n    service: true\n    keys: [{robot}]\n"
+    maker = Maker()
+    first = maker.commit(file=both.encode())
+    base = maker.commit(first, file=f"{both}# more\n".encode())
+    head = maker.commit(first, file=f"{apart}  two:\n    keys: [{bob}]\n".encode())
+    found = ask(maker, first, base, head)
+    (two,) = [one for one in found.candidates if one.name == "two"]
+    assert (two.keys, two.limit) == ((bob,), Limit.NONE)

@@ -310,11 +310,6 @@ _TRIAL = in_file(
     _ASKED,
     [
         (
-            "merge: BASE is the first parent",
-            '*(f"parent {parent.hex()}" for parent in parents)]\n',
-            '*(f"parent {parent.hex()}" for parent in reversed(parents))]\n',
-        ),
-        (
             "merge: only new commits are looked behind",
             "        if found is not None and commit in self.commits:\n",
             "        if found is not None:\n",

@@ -66,7 +66,6 @@ _TREE = in_file(
         ("setup: a file is kept where there are no links", "                if os.path.lexists(self._path):\n", "                if False:\n"),
         ("setup: a symbolic link is not followed", "        if stat.S_ISLNK(mode):\n", "        if False:\n"),
         ("setup: only a regular file is read", "        if not stat.S_ISREG(mode):\n", "        if False:\n"),
-        ("setup: a file has an end", "    if len(content) > _MOST:\n", "    if False:\n"),
         ("setup: no draft stays", "            draft.unlink(missing_ok=True)\n", "            pass\n"),
         ("setup: a file keeps its mode", "            draft.chmod(_mode(path))\n", ""),
         ("setup: a bare repository has no file", "    if root is None:\n        raise UsageError(\n            \"this", "    if root is None:\n        return Path()\n        raise UsageError(\n            \"this"),

@@ -237,11 +237,12 @@ def test_whom_head_lists_may_sign_where_a_line_leads_from_base() -> None:
         assert [one.name for one in found.candidates if one.may_sign] == able
 
 
-def test_keys_that_need_nothing_are_named_before_those_that_do() -> None:
+@pytest.mark.parametrize("order", [1, -1])
+def test_keys_that_need_nothing_are_named_before_those_that_do(order: int) -> None:
     """HEAD makes one of the two keys a machine's: that one is good only for HEAD's file."""
     bob, robot = (openpgp.key(name).fingerprint for name in ("bob", "robot"))
     alice = f"version: 1\npeople:\n  alice:\n    keys: [{ALICE}]\n"
-    both = f"{alice}  two:\n    keys: [{robot}, {bob}]\n"
+    both = f"{alice}  two:\n    keys: [{', '.join([robot, bob][::order])}]\n"
     apart = f"{alice}  machine:\n    service: true\n    keys: [{robot}]\n"
     maker = Maker()
     first = maker.commit(file=both.encode())
@@ -250,3 +251,13 @@ def test_keys_that_need_nothing_are_named_before_those_that_do() -> None:
     found = ask(maker, first, base, head)
     (two,) = [one for one in found.candidates if one.name == "two"]
     assert (two.keys, two.limit) == ((bob,), Limit.NONE)
+
+
+def test_what_lies_behind_the_introduction_need_not_be_there() -> None:
+    maker = Maker()
+    made = maker.chain(4)
+    head = maker.commit(made[2])
+    del maker.objects[made[0]]
+    found = ask(maker, made[1], made[3], head)
+    assert found.outlook is Outlook.ACCEPTED
+    assert [one.commit for one in found.new] == [ObjectId(head)]

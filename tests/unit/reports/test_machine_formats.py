@@ -44,6 +44,7 @@ from nixauth.model import (
 from nixauth.reports import github, markdown, merge_json, remarks, sarif
 from nixauth.reports import json as json_report
 from nixauth.reports.json import Used
+from nixauth.reports.merge_words import change_in_words
 from nixauth.reports.remarks import Level, Remark
 from nixauth.reports.selection import select
 
@@ -292,6 +293,27 @@ def test_a_row_that_is_too_long_makes_room_for_others() -> None:
     text = summary([names, *errors(2)], 3000)
     assert text.count("❌") == 2
     assert "1 more error " in html.unescape(text)
+
+
+def test_an_undecided_merge_says_why() -> None:
+    first, second = REMARKS["merge undecided"]
+    assert (first.level, first.code) == (Level.ERROR, "missing-object")
+    assert (second.level, second.code) == (Level.ERROR, "merge-refused")
+    (only,) = REMARKS["merge base undecided"]
+    assert only.code == "missing-object"
+
+
+def test_each_change_of_the_authorizations_is_told() -> None:
+    def told(name: str) -> list[str]:
+        found = REMARKS[f"merge {name}"]
+        assert all(r.level is Level.WARNING for r in found if r.code == "authorizations-change")
+        return [one.message for one in found if one.code == "authorizations-change"]
+
+    rows = [change_in_words(change) for change in CHANGES]
+    assert told("accepted") == rows
+    both, *others = told("fast-forward refused")
+    assert both.startswith("both sides changed the authorizations")
+    assert others == rows
 
 
 # --- SARIF ---

@@ -215,11 +215,6 @@ _PREDICTION = in_file(
             "    if asked is candidate.limit:\n",
             "    if True:\n",
         ),
-        (
-            "merge: the merger's file is nobody's",
-            "    while content in contents:\n",
-            "    while False:\n",
-        ),
     ],
 )
 

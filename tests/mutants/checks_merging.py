@@ -220,7 +220,7 @@ _PREDICTION = in_file(
 
 _FOUND = in_file(
     "merging/ancestry.py",
-    _ASKED,
+    ["tests/unit/merging/test_merging_ancestry.py", *_ASKED],
     [
         (
             "merge: what BASE reaches is not new",

@@ -303,6 +303,23 @@ def test_an_undecided_merge_says_why() -> None:
     assert only.code == "missing-object"
 
 
+@pytest.mark.parametrize("mode", HistoryMode)
+def test_commits_that_stand_in_the_way_are_named_once(mode: HistoryMode) -> None:
+    """Under trusted-path a new commit that is not trusted stands in nobody's way."""
+    third, unsigned = ObjectId(b"\3" * 20), model.Unsigned()
+    found = remarks.of_merge(
+        merge(
+            outlook=Outlook.REFUSED,
+            mode=mode,
+            obstacles=[Refusal(OTHER, unsigned)],
+            new=[NewCommit(one, State.NOT_TRUSTED, unsigned) for one in (OTHER, third)],
+            effect=Effect(Origin.HEAD, fault=model.AuthorizationsRemoved("x")),
+        )
+    )
+    named = [one.commit for one in found if one.code == "unsigned"]
+    assert named == ([OTHER, third] if mode is HistoryMode.EVERY_COMMIT else [OTHER])
+
+
 def test_each_change_of_the_authorizations_is_told() -> None:
     def told(name: str) -> list[str]:
         found = REMARKS[f"merge {name}"]

@@ -42,11 +42,8 @@ class _Answer:
     path: str = ""
 
 
-def emit_report(form: OutputFormat, report: Report, used: Used | None = None) -> None:
-    """Write the answer to `verify`."""
-    if form is OutputFormat.JSON:
-        common.emit(json_report.render(report, used))
-        return
+def emit_report(form: OutputFormat, report: Report) -> None:
+    """Write the answer to `verify` in another form than JSON, which takes less to be loaded."""
     verdict = report.verdict
     said = f"verify {report.target.hex()[:12]}: {verdict.value}"
     found = remarks.of_report(report)

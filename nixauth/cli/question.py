@@ -253,7 +253,7 @@ def show(question: Question, report: Report) -> None:
     elif question.format is not OutputFormat.TEXT:
         from nixauth.cli import machine  # noqa: PLC0415
 
-        machine.emit_report(question.format, report, question.used)
+        machine.emit_report(question.format, report)
     else:
         from nixauth.reports import text  # noqa: PLC0415
 

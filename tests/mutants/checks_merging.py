@@ -300,18 +300,6 @@ _WAYS = in_file(
     ],
 )
 
-_TRIAL = in_file(
-    "merging/trial.py",
-    _ASKED,
-    [
-        (
-            "merge: only new commits are looked behind",
-            "        if found is not None and commit in self.commits:\n",
-            "        if found is not None:\n",
-        ),
-    ],
-)
-
 _CODES = in_file(
     "cli/machine.py",
     [*_TOLD, "tests/unit/test_many_refusals.py"],
@@ -326,7 +314,6 @@ _CODES = in_file(
         ("summary: it is appended", '.open("ab")', '.open("wb")'),
         ("summary: that it is full is said", "        if not text:\n", "        if False:\n"),
         ("summary: that it cannot be written changes no verdict", "    except OSError as error:\n        reason", "    except ZeroDivisionError as error:\n        reason"),
-        ("json: the record of verify is told", "        common.emit(json_report.render(report, used))\n", "        common.emit(json_report.render(report))\n"),
         ("json: the record of check-merge is told", "        common.emit(merge_json.render(merge, used))\n", "        common.emit(merge_json.render(merge))\n"),
     ],
 )  # fmt: skip
@@ -432,7 +419,6 @@ MUTANTS = [
     *_PREDICTION,
     *_FOUND,
     *_WAYS,
-    *_TRIAL,
     *_CODES,
     *_COMMAND,
     *_REMARKS,

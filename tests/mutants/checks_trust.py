@@ -76,6 +76,7 @@ _QUESTION = in_file(
         ("trust: the record is the named branch's", '            self.branch = branch_of(self.repository, self.target) or ""\n', '            self.branch = ""\n'),
         ("trust: a recorded path is absolute", "                one if one.startswith(\"refs/\") else str(Path(one).absolute())\n", "                one\n"),
         ("trust: a historical path is recorded absolute", "            historical=self.historical.absolute() if self.historical is not None else None,\n", "            historical=self.historical,\n"),
+        ("json: the record of verify is told", "common.emit(json.render(report, question.used))", "common.emit(json.render(report))"),
         ("json: an introduction that was given is not the record's", "introduction=self.introduction is None)\n", "introduction=True)\n"),
     ],
 )  # fmt: skip

@@ -205,6 +205,8 @@ def test_telling_it_takes_little_memory(
     def tell() -> None:
         if form == "text":
             common.emit(text_report.render(many, BACKGROUND))
+        elif form == "json":
+            common.emit(json_report.render(many))
         else:
             machine.emit_report(OutputFormat(form), many)
 

@@ -69,6 +69,19 @@ def test_a_question_that_could_not_be_put(place: Place, command: str, form: str)
         assert COMMANDS.fullmatch(result.out)
 
 
+@pytest.mark.parametrize("form", ["json", "github", "sarif"])
+@pytest.mark.parametrize("command", ["verify", "check-merge"])
+def test_a_recorded_introduction_that_is_not_there(place: Place, command: str, form: str) -> None:
+    """The question is never asked, and machines hear of it all the same."""
+    git = ["-C", place.repository]
+    place.box.git(*git, "config", "nixauth.introductionCommit", "f" * 40)
+    place.box.git(*git, "config", "nixauth.introductionSigner", "F" * 40)
+    commits = ["main", "main"] if command == "check-merge" else ["main"]
+    result = place.box.run(command, *commits, *git, "--format", form)
+    assert result.code == 3
+    assert "missing-object" in result.out
+
+
 def test_a_directory_that_is_no_repository(place: Place) -> None:
     for command in (["verify"], ["check-merge", "main", "main"]):
         for form in ("github", "sarif"):

@@ -6,6 +6,7 @@ import pytest
 
 from nixauth.errors import CorruptObjectError, MissingObjectError, ShallowHistoryError
 from nixauth.history.memory import MemoryObjects
+from nixauth.merging import ancestry
 from nixauth.merging.ancestry import Parting, parting
 from nixauth.model import ObjectId
 from tests.unit.cli.places import Maker
@@ -15,9 +16,11 @@ class Clone(MemoryObjects):
     """Objects of which one is damaged, and where a clone may end."""
 
     ends: frozenset[ObjectId] = frozenset()
+    read = 0
     damaged: ObjectId | None = None
 
     def commit(self, object_id: ObjectId) -> bytes:
+        self.read += 1
         if object_id == self.damaged:
             raise CorruptObjectError("damaged")
         return super().commit(object_id)
@@ -79,6 +82,19 @@ def test_dates_that_are_wrong_do_not_make_a_commit_new() -> None:
     head = maker.commit(shared)
     objects = MemoryObjects(maker.objects)
     assert found(objects, base, head) == Parting(ids(head), ids(shared))
+
+
+def test_a_long_branch_does_not_make_the_walk_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked at further is BASE's side, counted from where HEAD's ends."""
+    monkeypatch.setattr(ancestry, "_FURTHER", 5)
+    maker = Maker()
+    made = maker.chain(60)
+    head = made[-1]
+    for _ in range(20):
+        head = maker.commit(head)
+    clone = Clone(maker.objects)
+    assert len(found(clone, made[-1], head).new) == 20
+    assert clone.read <= 20 + 1 + 5 + 1
 
 
 def test_a_merge_base_is_behind_no_other() -> None:

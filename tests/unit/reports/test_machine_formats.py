@@ -44,7 +44,7 @@ from nixauth.model import (
 from nixauth.reports import github, markdown, merge_json, remarks, sarif
 from nixauth.reports import json as json_report
 from nixauth.reports.json import Used
-from nixauth.reports.merge_words import change_in_words
+from nixauth.reports.merge_words import change_in_words, headline, signers_in_words
 from nixauth.reports.remarks import Level, Remark
 from nixauth.reports.selection import select
 
@@ -303,6 +303,56 @@ def test_an_undecided_merge_says_why() -> None:
     assert only.code == "missing-object"
 
 
+def test_a_branch_that_moves_has_its_own_refusals() -> None:
+    """Those of a merge commit that nobody makes are none of its business."""
+    one = merge(
+        outlook=Outlook.REFUSED,
+        kind=Kind.FAST_FORWARD,
+        fast_forward=REPORTS["unsigned"],
+        obstacles=[Refusal(OTHER, model.BadSignature(KEY))],
+        effect=Effect(Origin.HEAD, fault=model.AuthorizationsRemoved("x")),
+    )
+    codes = [found.code for found in remarks.of_merge(one)]
+    assert codes == ["unsigned", "no-trusted-parent", "merge-refused"]
+
+
+def test_the_fault_of_the_file_is_named_where_nothing_else_is_said_of_head() -> None:
+    fault = Effect(Origin.HEAD, fault=model.AuthorizationsRemoved("x"))
+    for refused, codes in (
+        ((), ["authorizations-removed", "merge-refused"]),
+        ((Refusal(OTHER, model.Unsigned()),), ["unsigned", "merge-refused"]),
+    ):
+        one = merge(outlook=Outlook.REFUSED, obstacles=refused, effect=fault)
+        assert [found.code for found in remarks.of_merge(one)] == codes
+
+
+OUTLOOKS = {
+    Outlook.ACCEPTED: " will be accepted",
+    Outlook.REFUSED: " would not be accepted",
+    Outlook.UNDECIDED: " could not be judged",
+}
+
+
+@pytest.mark.parametrize("kind", [Kind.MERGE, Kind.FAST_FORWARD])
+@pytest.mark.parametrize("outlook", Outlook)
+def test_the_headline_says_the_verdict(outlook: Outlook, kind: Kind) -> None:
+    assert headline(merge(outlook=outlook, kind=kind)).endswith(OUTLOOKS[outlook])
+
+
+def test_services_are_told_apart_from_people() -> None:
+    robot = Candidate("robot", service=True, keys=(KEY,))
+    alice = Candidate("alice", service=False, keys=(KEY,))
+    services = "Services that may, as long as it changes no authorizations: robot."
+    assert list(signers_in_words(merge(candidates=(robot,)))) == [
+        "No person who is listed may sign it.",
+        services,
+    ]
+    assert list(signers_in_words(merge(candidates=(robot, alice)))) == [
+        "It may be signed by: alice.",
+        services,
+    ]
+
+
 @pytest.mark.parametrize("mode", HistoryMode)
 def test_commits_that_stand_in_the_way_are_named_once(mode: HistoryMode) -> None:
     """Under trusted-path a new commit that is not trusted stands in nobody's way."""
@@ -385,7 +435,9 @@ def test_the_reasons_are_the_rules() -> None:
 
 def test_a_refusal_as_a_result() -> None:
     first, second = checked(log(REMARKS["unauthorized-key"]))["results"]
-    assert (first["ruleId"], first["level"]) == ("unauthorized-key", "error")
+    assert (first["ruleId"], first["kind"], first["level"]) == ("unauthorized-key", "fail", "error")
+    (good,) = checked(log(REMARKS["authentic"]))["results"]
+    assert (good["ruleId"], good["kind"], good["level"]) == ("authentic", "pass", "none")
     (location,) = first["locations"]
     assert location["physicalLocation"]["artifactLocation"]["uri"] == ".authorizations"
     assert location["logicalLocations"][0]["fullyQualifiedName"] == OTHER.hex()
@@ -418,6 +470,9 @@ def test_what_is_undecided_is_no_result() -> None:
     (notified,) = run["invocations"][0]["toolExecutionNotifications"]
     assert notified["descriptor"]["id"] == "missing-object"
     assert run["invocations"][0]["exitCode"] == 3
+    # What was judged all the same is a result.
+    run = checked(log([*REMARKS["undecided"], *REMARKS["unsigned"]], decided=False, exit_code=3))
+    assert [one["ruleId"] for one in run["results"]] == ["unsigned", "no-trusted-parent"]
 
 
 def test_fingerprints_are_stable_and_tell_results_apart() -> None:
@@ -428,6 +483,10 @@ def test_fingerprints_are_stable_and_tell_results_apart() -> None:
     assert marks("unsigned") == marks("unsigned")
     every = {mark for reason in REASONS for mark in marks(reason.code)[:1]}
     assert len(every) == len(REASONS)
+    # Two commits that are refused for one reason are two results.
+    both = [Remark(Level.ERROR, "unsigned", "x", "x", commit) for commit in (COMMIT, OTHER)]
+    results = log(both)["runs"][0]["results"]
+    assert len({result["partialFingerprints"]["nixauthRemark/v1"] for result in results}) == 2
     # The words may be put better without making another result of it.
     one = Remark(Level.ERROR, "unsigned", "x", "said so", COMMIT)
     other = Remark(Level.ERROR, "unsigned", "x", "said better", COMMIT)
@@ -438,6 +497,7 @@ def test_fingerprints_are_stable_and_tell_results_apart() -> None:
 def test_messages_hold_no_links_and_no_placeholders() -> None:
     run = checked(log(REMARKS["raw"]))
     message = run["results"][0]["message"]["text"]
+    assert message.isprintable()
     assert "\\[a\\](http://b)" in message
     assert "{{0}}" in message
     assert " \\\\ " in message

@@ -405,7 +405,7 @@ _WRITTEN = [
     ),
     *in_file(
         "reports/merge_words.py",
-        [*_TEXTS, *_TOLD],
+        [*_TEXTS, *_FORMS],
         [
             ("words: a merge that is refused is not accepted", '            return "would not be accepted"\n', '            return "will be accepted"\n'),
             ("words: a service is no person", "    people = [_named(one) for one in able if not one.service]\n", "    people = [_named(one) for one in able]\n"),

@@ -44,7 +44,7 @@ def _lines(report: Report, background: Background) -> Iterator[str]:
         case Verdict.UNDECIDED:
             yield _headline("undecided", _undecided(report), background)
             if report.error is not None and report.error.hint:
-                yield f"  next: {report.error.hint}"
+                yield f"  next: {printable(report.error.hint, 400)}"
 
 
 def _undecided(report: Report) -> str:
@@ -146,7 +146,7 @@ def _warnings(report: Report, background: Background) -> Iterator[str]:
         yield f"  warnings (they refuse nothing; -v lists them): {counts}"
         return
     for warning in report.warnings:
-        about = f"{printable(warning.person, 60)}'s key {warning.fingerprint} "
+        about = f"{printable(warning.person, 60)}'s key {printable(warning.fingerprint)} "
         message = printable(warning.message, 300)
         yield f"  warning: {about if warning.fingerprint else ''}{message} ({warning.kind})"
 

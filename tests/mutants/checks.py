@@ -12,11 +12,14 @@ from tests.mutants import (
     checks_interrupts,
     checks_keys,
     checks_lists,
+    checks_merging,
     checks_packets,
     checks_path,
     checks_question,
     checks_rule,
+    checks_setup,
     checks_ssh,
+    checks_trust,
     checks_walk,
 )
 
@@ -36,4 +39,7 @@ MUTANTS = [
     *checks_ssh.MUTANTS,
     *checks_engines.MUTANTS,
     *checks_interrupts.MUTANTS,
+    *checks_merging.MUTANTS,
+    *checks_trust.MUTANTS,
+    *checks_setup.MUTANTS,
 ]

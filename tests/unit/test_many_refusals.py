@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import html
 import json
 import pickle
 import sys
@@ -11,18 +12,22 @@ import tracemalloc
 import weakref
 from array import array
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from nixauth import naming
 from nixauth.authenticate import Session
-from nixauth.cli import common
+from nixauth.cli import common, machine
+from nixauth.cli.options import OutputFormat
 from nixauth.findings import NoStore
 from nixauth.history.memory import MemoryObjects
 from nixauth.keyring import Keyring
+from nixauth.merging.values import Kind, MergeReport, NewCommit, Outlook, State
 from nixauth.model import (
     AuthorizationsMalformed,
     Fingerprint,
+    HistoryMode,
     Introduction,
     NotDescendant,
     NoTrustedParent,
@@ -36,6 +41,7 @@ from nixauth.model import (
 )
 from nixauth.options import Options
 from nixauth.reports import json as json_report
+from nixauth.reports import merge_text
 from nixauth.reports import text as text_report
 from tests.support import openpgp
 from tests.unit.cli.places import Maker, certificates
@@ -231,31 +237,96 @@ def test_what_is_not_in_the_way_is_counted() -> None:
     assert report.untrusted == {"no-trusted-parent": 4, "unsigned": 1}
 
 
-@pytest.mark.parametrize("form", ["json", "text"])
-def test_telling_it_takes_little_memory(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    report, _ = refused(40_000)
-    written = [0]
+MANY = 40_000
 
-    class Sink:
-        def write(self, text: str) -> None:
-            written[0] += len(text)
 
-        def flush(self) -> None:
-            pass
+@pytest.fixture(scope="module")
+def many() -> Report:
+    report, _ = refused(MANY)
+    return report
 
-    monkeypatch.setattr(common.sys, "stdout", Sink())
-    background = text_report.Background(lambda _: None, lambda _: "", verbose=True)
-    pieces = (
-        json_report.render(report) if form == "json" else text_report.render(report, background)
+
+@pytest.fixture(scope="module")
+def merge(many: Report) -> MergeReport:
+    """BASE would be moved on to a tip that is refused with all that is behind it."""
+    base = Report(Verdict.AUTHENTIC, many.introduction.commit, many.introduction)
+    return MergeReport(
+        Outlook.REFUSED,
+        base.target,
+        many.target,
+        many.introduction,
+        base,
+        kind=Kind.FAST_FORWARD,
+        mode=HistoryMode.TRUSTED_PATH,
+        new=[NewCommit(one.commit, State.NOT_TRUSTED, one.reason) for one in many.refusals],
+        fast_forward=many,
+        obstacles=many.refusals,
     )
+
+
+class Sink:
+    """A standard output that counts."""
+
+    written = 0
+
+    def write(self, text: str) -> None:
+        self.written += len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def most_memory(monkeypatch: pytest.MonkeyPatch, tell: Callable[[], None]) -> tuple[int, int]:
+    """Return how much was written, and the most memory that it took."""
+    sink = Sink()
+    monkeypatch.setattr(common.sys, "stdout", sink)
     tracemalloc.start()
     try:
-        common.emit(pieces)
-        most = tracemalloc.get_traced_memory()[1]
+        tell()
+        return sink.written, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert written[0] > 1_000_000
+
+
+BACKGROUND = text_report.Background(lambda _: None, lambda _: "", verbose=True)
+
+
+@pytest.mark.parametrize("form", ["json", "text", "github", "sarif"])
+def test_telling_it_takes_little_memory(
+    form: str, many: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+
+    def tell() -> None:
+        if form == "text":
+            common.emit(text_report.render(many, BACKGROUND))
+        elif form == "json":
+            common.emit(json_report.render(many))
+        else:
+            machine.emit_report(OutputFormat(form), many)
+
+    written, most = most_memory(monkeypatch, tell)
     assert most < 3_000_000
+    assert (written > 1_000_000) is (form != "github")
+    if form == "github":
+        assert written < 10_000
+        assert f"{MANY - 49:,} more errors" in html.unescape(summary.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("form", ["json", "text", "github", "sarif"])
+def test_a_merge_is_told_in_little_memory(
+    form: str, merge: MergeReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tell() -> None:
+        if form == "text":
+            common.emit(merge_text.render(merge, BACKGROUND))
+        else:
+            machine.emit_merge(OutputFormat(form), merge)
+
+    # Where there may be more than one remark on a commit, the commits are remembered.
+    _, most = most_memory(monkeypatch, tell)
+    assert most < (8_000_000 if form in {"github", "sarif"} else 3_000_000)
 
 
 def test_a_reader_that_goes_away_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:

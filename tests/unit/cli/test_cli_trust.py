@@ -355,10 +355,51 @@ def test_branch_has_its_own_record(place: Place) -> None:
     shown = trust(place, "show").out
     assert "the whole repository: " in shown
     assert "the branch main: " in shown
-    assert trust(place, "show", "--branch", "main").out.count("nixauth trust") == 1
+    own = trust(place, "show", "--branch", "main").out
+    assert own.count("nixauth trust") == 1
+    assert place.commits[2].hex() in own
     assert place.commits[0].hex() in trust(place, "show", "--branch", "other").out
     assert trust(place, "forget", "--branch", "main").code == 0
     assert place.commits[0].hex()[:12] in verify(place, "main").out
+
+
+def test_json_says_which_record_was_used(place: Place) -> None:
+    def used(*arguments: object) -> object:
+        found = json.loads(verify(place, *arguments, "--format", "json").out)
+        merged = place.box.run(
+            "check-merge", *arguments[:1], "main", *arguments[1:], "-C", place.repository,
+            "--format", "json",
+        )  # fmt: skip
+        merge = json.loads(merged.out)
+        assert found["record"] == merge["record"] == merge["base_report"]["record"]
+        return found["record"]
+
+    tip = place.commits[-1].hex()
+    assert used("main", *place.introduction) is None
+    assert trust(place, place.commits[0].hex(), ALICE).code == 0
+    assert trust(place, place.commits[2].hex(), BOB, "--branch", "main").code == 0
+    assert used("main") == {"branch": "main", "introduction": True}
+    assert used(tip) == {"branch": None, "introduction": True}
+    assert used("main", *place.introduction) == {"branch": "main", "introduction": False}
+    assert used(tip, *place.introduction) == {"branch": None, "introduction": False}
+
+
+def test_check_merge_uses_the_record_for_base(place: Place) -> None:
+    """What is checked out has no part in what the other branch is checked against."""
+    git = ["-C", place.repository]
+    place.box.git(*git, "update-ref", "refs/remotes/origin/release", place.commits[3].hex())
+    assert trust(place, place.commits[0].hex(), ALICE).code == 0
+    assert trust(place, place.commits[2].hex(), BOB, "--branch", "release").code == 0
+    for base, scope, first in (
+        ("origin/release", "the branch release", place.commits[2]),
+        (place.commits[3].hex(), "the whole repository", place.commits[0]),
+    ):
+        asked = place.box.run("check-merge", base, "main", *git, "-v")
+        assert asked.code == 0, asked.err
+        assert f"introduction: as recorded for {scope}\n" in asked.out
+        assert "recorded" not in place.box.run("check-merge", base, "main", *git, "-v", "-q").out
+        found = place.box.run("check-merge", base, "main", *git, "--format", "json").out
+        assert json.loads(found)["introduction"]["commit"] == first.hex()
 
 
 def test_options_replace_the_introduction_and_nothing_else(box: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""Whatever cannot be decided stops the operation, says why, and how to go on; and what is good then passes."""
+"""Hooks that cannot decide: each stops git, says why, and how to go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is authentic and a step forward goes where it always went, and own commits may be rewritten."""
+"""What is good passes a follower's hook: pulls, fetches, clones, worktrees, tags, packing."""
 
 from __future__ import annotations
 

@@ -266,7 +266,7 @@ def test_a_program_in_the_work_tree_is_not_taken(world: World, path: str) -> Non
     assert not mark.exists()
 
 
-def test_the_program_by_PATH_where_it_is_gone(world: World) -> None:
+def test_the_program_by_path_where_it_is_gone(world: World) -> None:
     """A system that moved it (an upgrade, a garbage collection) goes on with the one in PATH."""
     program = world.recorder()
     world.with_program(program)

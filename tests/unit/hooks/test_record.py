@@ -64,7 +64,9 @@ def test_forgotten(record: Record) -> None:
         record.forget()
 
 
-GOOD = '{"schema": 1, "accepted": {"r": {"commit": "%s", "floor": "%s"}}}' % ("a" * 40, "b" * 40)
+GOOD = '{{"schema": 1, "accepted": {{"r": {{"commit": "{}", "floor": "{}"}}}}}}'.format(
+    "a" * 40, "b" * 40
+)
 DAMAGE = {
     "empty": "",
     "half": GOOD[:-10],

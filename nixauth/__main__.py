@@ -1,6 +1,9 @@
 """`python -m nixauth`."""
 
-from nixauth.cli import main
-
 if __name__ == "__main__":
-    main()
+    try:
+        from nixauth.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

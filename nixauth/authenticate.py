@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from nixauth.ahead import LookAhead
 from nixauth.cautions import cautions
@@ -42,6 +43,9 @@ from nixauth.options import Options
 from nixauth.signatures.commit_object import tree_of
 
 __all__ = ["Options", "Session", "authenticate"]
+
+_Refusals: TypeAlias = Sequence[Refusal]
+"""What is to be named, never empty; None stands for what is authentic."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done (`discover`, `judge`), how much of it so far, and of how much (or 0)."""
@@ -123,15 +127,19 @@ class Session:
             self.objects, self.keyring, self.introduction, self.options, self.stores, self.engine
         )
         if not isinstance(introduced, Introduced):
-            return self._report(target, None, [Refusal(self.introduction.commit, introduced)])
-        refusals = self._ask(target, introduced) or self._ask_after(target, introduced)
-        return self._report(target, introduced, refusals)
+            return self._refused(target, "", [Refusal(self.introduction.commit, introduced)])
+        refusals = self._ask(target, introduced)
+        if refusals is None:
+            refusals = self._ask_after(target, introduced)
+        if refusals is None:
+            return self._authentic(target, introduced)
+        return self._refused(target, introduced.files.path, refusals)
 
     # --- steps 3 and 4 ---
 
-    def _ask(self, target: ObjectId, introduced: Introduced) -> Sequence[Refusal]:
+    def _ask(self, target: ObjectId, introduced: Introduced) -> _Refusals | None:
         if target == self.introduction.commit:
-            return []
+            return None
         store = introduced.store
 
         def is_known(commit: ObjectId) -> bool:
@@ -141,7 +149,7 @@ class Session:
             return finding is not None and finding.line
 
         if not self.options.stats and is_known(target):
-            return []
+            return None
         return self._walk_and_judge(
             target, introduced, _nothing if self.options.stats else is_known
         )
@@ -153,7 +161,7 @@ class Session:
         is_known: Callable[[ObjectId], bool],
         *,
         certainly: bool = False,
-    ) -> Sequence[Refusal]:
+    ) -> _Refusals | None:
         self._verified = self.verified
         walk = self.walk = Walk(
             self.objects,
@@ -228,11 +236,11 @@ class Session:
             raise ValueError("nothing was walked yet")
         return self.walk, self.judge
 
-    def _refusals(self, walk: Walk, judge: Judge, target: ObjectId) -> Sequence[Refusal]:
-        """Return nothing for a target that a line leads to, else the refusals to be named."""
+    def _refusals(self, walk: Walk, judge: Judge, target: ObjectId) -> _Refusals | None:
+        """Return None for a target that a line leads to, else the refusals to be named."""
         node = walk.nodes[target]
         if node.line and not node.ancestor:
-            return []
+            return None
         if node.unreadable and node.error is not None:
             raise node.error
         if node.ancestor or not node.descends:
@@ -257,25 +265,25 @@ class Session:
 
     # --- step 5 ---
 
-    def _ask_after(self, target: ObjectId, introduced: Introduced) -> Sequence[Refusal]:
+    def _ask_after(self, target: ObjectId, introduced: Introduced) -> _Refusals | None:
         """Ask whether the target is a step forward from the commit that the caller has."""
         after = self.options.after
         if after is None or after == target:
-            return []
+            return None
         self.objects.commit(after)  # a commit that is not there decides nothing
         if after == self.introduction.commit:
-            return []
+            return None
         if self._leads(introduced, after, target):
-            return []
+            return None
         ancestry = Walk(self.objects, self.introduction.commit, introduced.parents, _nothing)
         if ancestry.has_ancestor(after):
-            return []
+            return None
         beside = False
         if target != self.introduction.commit:
             self._walk_and_judge(target, introduced, _nothing, certainly=True)
             walk, _ = self._walked()
             if self._leads(introduced, after, target):
-                return []
+                return None
             self._raise_unread(walk, target)
             beside = walk.in_region(after) is not None
         early = ancestry.ancestors_end_early
@@ -296,24 +304,21 @@ class Session:
 
     # --- the report ---
 
-    def _report(
-        self,
-        target: ObjectId,
-        introduced: Introduced | None,
-        refusals: Sequence[Refusal] = (),
-    ) -> Report:
-        if refusals or introduced is None:
-            beside = untrusted_beside(self.walk, target, refusals) if self.walk else {}
-            return Report(
-                Verdict.REFUSED,
-                target,
-                self.introduction,
-                self.verified,
-                path=introduced.files.path if introduced else "",
-                refusals=refusals,
-                untrusted=beside,
-                warnings=cautions(self.keyring, None, None, self.options.now),
-            )
+    def _refused(self, target: ObjectId, path: str, refusals: _Refusals) -> Report:
+        if not refusals:  # that nothing is named does not mean that nothing is wrong
+            raise ValueError("a commit is refused for no reason")
+        return Report(
+            Verdict.REFUSED,
+            target,
+            self.introduction,
+            self.verified,
+            path=path,
+            refusals=refusals,
+            untrusted=untrusted_beside(self.walk, target, refusals) if self.walk else {},
+            warnings=cautions(self.keyring, None, None, self.options.now),
+        )
+
+    def _authentic(self, target: ObjectId, introduced: Introduced) -> Report:
         in_force, historical = self._in_force(target, introduced)
         stats = totals(self.walk, target) if self.options.stats else None
         return Report(

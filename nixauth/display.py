@@ -21,6 +21,8 @@ def printable(text: str | bytes, longest: int = _LONGEST) -> str:
     if isinstance(text, bytes):
         text = text[: 4 * longest + 4].decode("utf-8", "backslashreplace")
     cut = text[: longest + 1]
+    if len(cut) <= longest and cut.isascii() and cut.isprintable():
+        return cut
     shown = "".join(_escape(character) for character in cut[:longest])
     return shown + "…" if len(cut) > longest else shown
 
@@ -34,9 +36,12 @@ def _escape(character: str) -> str:
 
 
 def spaced(fingerprint: str) -> str:
-    """Return an OpenPGP fingerprint in groups of four, as people compare it; others as they are."""
-    if len(fingerprint) not in {40, 64} or not fingerprint.isalnum():
-        return fingerprint
+    """Return an OpenPGP fingerprint in groups of four, as people compare it; others as they are.
+
+    What is no fingerprint comes out printable, too.
+    """
+    if len(fingerprint) not in {40, 64} or not fingerprint.isascii() or not fingerprint.isalnum():
+        return printable(fingerprint)
     groups = [fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4)]
     half = len(groups) // 2
     return " ".join(groups[:half]) + "  " + " ".join(groups[half:])

@@ -56,12 +56,13 @@ def version() -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def hooks_directory(start: Path) -> Path:
-    """Return where git looks for the hooks of the repository that `start` is the top of.
+def hooks_directory(start: Path, git_directory: Path) -> Path:
+    """Return where git looks for the hooks of a repository; `start` is its top.
 
-    Raises HookError.
+    The repository is named: what lies above the work tree may be another one. Raises HookError.
     """
-    found = _ask(start, "rev-parse", "--git-path", "hooks").removesuffix(b"\n")
+    named = f"--git-dir={git_directory}"
+    found = _ask(start, named, "rev-parse", "--git-path", "hooks").removesuffix(b"\n")
     return Path(os.path.normpath(start / os.fsdecode(found)))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import assert_never, overload
 
 from nixauth.discover import Node, Walk
@@ -34,20 +36,33 @@ from nixauth.model import (
     WrongIntroductionSigner,
 )
 
+_ID = 20
+"""Bytes of an object id."""
+
 
 class Way(Sequence[Refusal]):
     """The commits from the first place where the line was broken up to the target.
 
-    There may be a million of them: a refusal is made when somebody asks for it.
+    There may be a million of them, so a refusal is made when somebody asks for it. Of each is held
+    what makes it: its id, and how many parents it has where none is trusted. It is never empty.
     """
 
-    def __init__(self, walk: Walk, judge: Judge, commits: Sequence[ObjectId]) -> None:
-        self._walk = walk
-        self._judge = judge
-        self.commits = commits
+    __slots__ = ("_first", "_ids", "_parents")
+
+    def __init__(self, first: Reason, ids: bytearray, parents: array[int]) -> None:
+        """Take what stands first, and the other way round the ids and the numbers of parents.
+
+        The number is 0 for a commit whose reason is that the one before it is not trusted, and
+        says nothing for the first.
+        """
+        if not parents or len(ids) != _ID * len(parents):
+            raise ValueError("a way has commits, and as many numbers")
+        self._first = first
+        self._ids = ids
+        self._parents = parents
 
     def __len__(self) -> int:
-        return len(self.commits)
+        return len(self._parents)
 
     @overload
     def __getitem__(self, index: int) -> Refusal: ...
@@ -56,13 +71,28 @@ class Way(Sequence[Refusal]):
     def __getitem__(self, index: slice) -> Sequence[Refusal]: ...
 
     def __getitem__(self, index: int | slice) -> Refusal | Sequence[Refusal]:
+        """Return a refusal, or a list of them that is held whole."""
+        positions = range(len(self))
         if isinstance(index, slice):
-            return Way(self._walk, self._judge, self.commits[index])
-        commit = self.commits[index]
-        reason = _reason(self._walk, self._judge, commit)
-        if reason is None:
-            raise ValueError("a commit of the way is trusted by now")
-        return Refusal(commit, reason)
+            return [self[position] for position in positions[index]]
+        position = positions[index]
+        return Refusal(self._commit(position), self._reason(position))
+
+    def commits(self) -> Iterator[ObjectId]:
+        """Yield the commits alone."""
+        return map(self._commit, range(len(self)))
+
+    def _commit(self, position: int) -> ObjectId:
+        end = len(self._ids) - _ID * position
+        return ObjectId(bytes(self._ids[end - _ID : end]))
+
+    def _reason(self, position: int) -> Reason:
+        if position == 0:
+            return self._first
+        parents = self._parents[-1 - position]
+        if parents == 0:
+            return UntrustedParent(self._commit(position - 1))
+        return _no_trusted_parent(parents)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(other) != len(self):
@@ -75,22 +105,33 @@ class Way(Sequence[Refusal]):
         return f"<Way of {len(self)} refusals>"
 
 
-def way_to_the_break(walk: Walk, judge: Judge, target: ObjectId) -> Sequence[Refusal]:
+@lru_cache
+def _no_trusted_parent(parents: int) -> NoTrustedParent:
+    """Return the same reason for the same number."""
+    return NoTrustedParent(parents)
+
+
+def way_to_the_break(walk: Walk, judge: Judge, target: ObjectId) -> Way:
     """Return the commits from the first place where the line was broken up to the target.
 
     From a commit refused by 3a the way goes to its first parent, by 3b to its first parent that
-    is not trusted; where it ends is what is named first.
+    is not trusted; where it ends is what is named first. Raises ValueError where the target is
+    not refused.
     """
-    way: list[ObjectId] = []
+    ids, parents = bytearray(), array("I")
+    first: Reason | None = None
     commit: ObjectId | None = target
     while commit is not None:
         reason = _reason(walk, judge, commit)
         if reason is None:
             break
-        way.append(commit)
+        first = reason
+        ids += commit
+        parents.append(reason.parents if isinstance(reason, NoTrustedParent) else 0)
         commit = _next(walk, commit, reason)
-    way.reverse()
-    return Way(walk, judge, way)
+    if first is None:
+        raise ValueError("a commit that is not refused was to be named")
+    return Way(first, ids, parents)
 
 
 def _reason(walk: Walk, judge: Judge, commit: ObjectId) -> Reason | None:
@@ -136,7 +177,7 @@ def untrusted_beside(walk: Walk, target: ObjectId, way: Sequence[Refusal]) -> di
     for node in _reached(walk, target):
         if node.reason is not None:
             counts[node.reason.code] += 1
-    for commit in way.commits if isinstance(way, Way) else [refusal.commit for refusal in way]:
+    for commit in way.commits() if isinstance(way, Way) else [refusal.commit for refusal in way]:
         named = walk.in_region(commit)
         if named is not None and named.reason is not None:
             counts[named.reason.code] -= 1

@@ -69,6 +69,7 @@ def check_merge(
         quiet=quiet,
         verbose=verbose,
         format=format_,
+        target=base,
     )
     try:
         _answer(question, base, head, no_ff=no_ff)
@@ -99,7 +100,9 @@ def _answer(question: Question, base: str, head: str, *, no_ff: bool) -> None:
     for problem in [*session.problems, *(cache.problems if cache is not None else [])]:
         common.note(f"warning: {printable(problem, 400)}")
     if question.format is given.OutputFormat.TEXT:
-        common.emit("".join(merge_text.render(found, background_of(question))))
+        common.emit(merge_text.render(found, background_of(question)))
+        if question.verbose and not question.quiet:
+            common.emit(f"  {question.provenance}\n")
     else:
-        machine.emit_merge(question.format, found)
+        machine.emit_merge(question.format, found, question.used)
     raise typer.Exit(machine.OUTLOOK_CODES[found.outlook])

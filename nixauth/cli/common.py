@@ -28,6 +28,9 @@ CODES = {
     Verdict.UNDECIDED: UNDECIDED,
 }
 
+_BLOCK = 64 * 1024
+"""Characters that are gathered before they are written."""
+
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
@@ -91,15 +94,38 @@ def complain(error: NixauthError) -> None:
 def emit(text: str | Iterable[str]) -> None:
     """Write a text, or its pieces, to standard output.
 
-    A reader that went away changes nothing else.
+    Whatever is shorter than a block is whole before the first byte of it is written: what cannot
+    be rendered says no verdict. A reader that went away changes nothing else.
     """
+    for block in [text] if isinstance(text, str) else _blocks(text):
+        if not _write(block):
+            return
+
+
+def _blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """Gather pieces, so that each block but the last has `_BLOCK` characters at least."""
+    gathered: list[str] = []
+    size = 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield "".join(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield "".join(gathered)
+
+
+def _write(block: str) -> bool:
+    """Write to standard output; say whether anybody reads it."""
     try:
-        for piece in (text,) if isinstance(text, str) else text:
-            sys.stdout.write(piece)
+        sys.stdout.write(block)
         sys.stdout.flush()
     except BrokenPipeError:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def note(line: str) -> None:

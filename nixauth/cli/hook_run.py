@@ -16,8 +16,11 @@ from nixauth.display import printable
 from nixauth.errors import NixauthError, UndecidedError, UnsupportedRepositoryError
 from nixauth.history.config import LocalConfig
 from nixauth.history.repository import Repository
-from nixauth.hooks.guard import Committer, Follower, Guard, Means, Ruling, Server
+from nixauth.hooks.committer import Committer
+from nixauth.hooks.follower import Follower
+from nixauth.hooks.guard import Guard, Means, Ruling
 from nixauth.hooks.scripts import SAID, Hook
+from nixauth.hooks.server import Server
 from nixauth.hooks.settings import SECTION, HookSettings, read_settings
 from nixauth.hooks.updates import read_pushes, read_updates
 from nixauth.model import Fingerprint, ObjectId

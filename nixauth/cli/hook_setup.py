@@ -17,7 +17,8 @@ from nixauth.errors import UsageError
 from nixauth.history.config import LocalConfig, branch_of, end_of, remotes_of
 from nixauth.history.repository import Repository
 from nixauth.hooks import following
-from nixauth.hooks.guard import Follower, Means
+from nixauth.hooks.follower import Follower
+from nixauth.hooks.guard import Means
 from nixauth.hooks.install import HooksDirectory
 from nixauth.hooks.record import Record
 from nixauth.hooks.scripts import Hook

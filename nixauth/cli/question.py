@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from nixauth.model import Fingerprint, Introduction, ObjectId, Report, Verdict
 from nixauth.trust import Trust, record, recorded, recorded_for
 
 if TYPE_CHECKING:
+    from nixauth.reports.json import Used
     from nixauth.reports.text import Background
 
 
@@ -142,6 +144,15 @@ class Question:
             return f"introduction: as recorded for {scope}"
         return f"introduction: as given; what else was not given is as recorded for {scope}"
 
+    @property
+    def used(self) -> Used | None:
+        """Which record was used, for machines."""
+        if self.record is None:
+            return None
+        from nixauth.reports.json import Used  # noqa: PLC0415
+
+        return Used(self.record.branch, introduction=self.introduction is None)
+
     def _read_historical(self) -> bytes | None:
         if self.historical is None:
             return None
@@ -239,7 +250,7 @@ def show(question: Question, report: Report) -> None:
     if question.format is OutputFormat.JSON:
         from nixauth.reports import json  # noqa: PLC0415 - only what a command needs is loaded
 
-        common.emit(json.render(report))
+        common.emit(json.render(report, question.used))
     elif question.format is not OutputFormat.TEXT:
         from nixauth.cli import machine  # noqa: PLC0415
 
@@ -247,7 +258,7 @@ def show(question: Question, report: Report) -> None:
     else:
         from nixauth.reports import text  # noqa: PLC0415
 
-        common.emit(text.render(report, background_of(question)))
-        if question.verbose and not question.quiet:
-            common.emit(f"  {question.provenance}\n")
+        more = question.verbose and not question.quiet
+        provenance = [f"  {question.provenance}\n"] if more else []
+        common.emit(chain(text.render(report, background_of(question)), provenance))
     raise typer.Exit(common.CODES[report.verdict])

@@ -11,7 +11,16 @@ import typer
 from typer.core import TyperGroup
 
 from nixauth.cli import options as given
-from nixauth.cli.common import CODES, emit, full_id, guarded, open_repository, wants_colour
+from nixauth.cli.common import (
+    CODES,
+    emit,
+    full_id,
+    guarded,
+    open_repository,
+    place,
+    start_in,
+    wants_colour,
+)
 from nixauth.display import printable, spaced
 from nixauth.errors import UsageError
 from nixauth.hooks.scripts import Hook
@@ -29,12 +38,22 @@ _RECORD = "record"
 
 
 class _Group(TyperGroup):
-    """Takes a first word that is no command as the commit to record."""
+    """Takes a first word that is no command as the commit to record; -C may come before it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = [_RECORD, *args]
+        own = _own_options(args)
+        rest = args[own:]
+        if rest and rest[0] not in {*self.commands, *ctx.help_option_names}:
+            args = [*args[:own], _RECORD, *rest]
         return super().parse_args(ctx, args)
+
+
+def _own_options(args: list[str]) -> int:
+    """Count the words that are -C and its directory; `-CDIR` is one word."""
+    count = 0
+    while count < len(args) and args[count].startswith("-C"):
+        count += 2 if args[count] == "-C" else 1
+    return count
 
 
 app = typer.Typer(
@@ -55,6 +74,12 @@ Examples:
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def _in(directory: given.Directory = None) -> None:
+    start_in(place(directory))
+
 
 BranchName = Annotated[
     str | None,

@@ -71,13 +71,17 @@ def _fault(path: str) -> str:
     stream = zlib.decompressobj()
     header, size = b"", 0
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - a string, for speed
-            while not stream.eof and (read := file.read(_STEP)):
+        # No file object: where an interrupt comes as it is made, it complains of not being closed.
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            while not stream.eof and (read := os.read(file, _STEP)):
                 while read:
                     out = stream.decompress(read, _STEP)
                     header += out[: _MAX_HEADER - len(header)]
                     size += len(out)
                     read = stream.unconsumed_tail
+        finally:
+            os.close(file)
     except FileNotFoundError:
         return ""  # packed and pruned since; libgit2 looks again
     except (OSError, zlib.error) as error:

@@ -46,7 +46,7 @@ class HooksDirectory:
     def __init__(self, repository: Repository) -> None:
         """Raise HookError where git cannot be asked."""
         top = repository.work_tree or repository.git_directory
-        self.path = git_program.hooks_directory(top)
+        self.path = git_program.hooks_directory(top, repository.git_directory)
         self._top = repository.work_tree.resolve() if repository.work_tree is not None else None
         self.own = repository.common_directory.resolve() / "hooks"
 

@@ -18,6 +18,7 @@ from nixauth.history.repository import Repository
 from nixauth.model import ObjectId
 
 _SCHEMA = 1
+_FIELDS = ("commit", "floor", "instead_of")
 _ID = re.compile(r"[0-9a-f]{40}")
 _LARGEST = 16 * 1024 * 1024
 
@@ -27,10 +28,12 @@ class Accepted:
     """The commit that was last accepted for a ref; `floor` is what it may not go behind.
 
     They differ for a local branch with commits that nobody else has yet: those may be rewritten.
+    `instead_of` is where the ref was when a person chose to go back from there.
     """
 
     commit: ObjectId
     floor: ObjectId
+    instead_of: ObjectId | None = None
 
 
 class Record:
@@ -102,7 +105,13 @@ def _document(accepted: Mapping[str, Accepted]) -> dict[str, Any]:
     return {
         "schema": _SCHEMA,
         "accepted": {
-            ref: {"commit": one.commit.hex(), "floor": one.floor.hex()}
+            ref: {
+                name: commit.hex()
+                for name, commit in zip(
+                    _FIELDS, (one.commit, one.floor, one.instead_of), strict=True
+                )
+                if commit is not None
+            }
             for ref, one in accepted.items()
         },
     }
@@ -112,10 +121,12 @@ def _read(document: Any) -> dict[str, Accepted]:
     if document["schema"] != _SCHEMA or set(document) != {"schema", "accepted"}:
         raise ValueError("it is not of a form that this version reads")
     found = {}
+    if not isinstance(document["accepted"], dict):
+        raise ValueError("what was accepted is not listed by ref")  # noqa: TRY004 - as all faults
     for ref, one in document["accepted"].items():
-        if set(one) != {"commit", "floor"}:
-            raise ValueError(f"{ref!r} has other fields than commit and floor")
-        found[ref] = Accepted(_object_id(one["commit"]), _object_id(one["floor"]))
+        if not isinstance(one, dict) or not {"commit", "floor"} <= set(one) <= set(_FIELDS):
+            raise ValueError(f"{ref!r} has other fields than {', '.join(_FIELDS)}")
+        found[ref] = Accepted(*(_object_id(one[name]) for name in _FIELDS if name in one))
     return found
 
 

@@ -16,7 +16,7 @@ SECTION = b"nixauth-hook"
 _NAME = SECTION.decode()
 FOLLOW, PROTECT, REPORT_ONLY = "follow", "protect", "reportOnly"
 _KEYS = {key.lower(): key for key in (FOLLOW, PROTECT, REPORT_ONLY)}
-_LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
+_PLACES = ("refs/heads/", "refs/remotes/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def read_settings(config: Config) -> HookSettings:
         values.setdefault(_KEYS[one.key], []).append(one.value)
     for key in (FOLLOW, PROTECT):
         for value in values.get(key, []):
-            if not value or not value.startswith((_LOCAL, _REMOTE)):
+            if not value or value in _PLACES or not value.startswith(_PLACES):
                 raise _wrong(Setting(None, key, value), "has to be a full name (refs/heads/…)")
     return HookSettings(
         tuple(value or "" for value in values.get(FOLLOW, [])),

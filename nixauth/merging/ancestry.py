@@ -93,17 +93,17 @@ class _Walk:
 
     def run(self) -> None:
         further = _FURTHER
-        while self._queue and (self._only_head or further):
+        while self._queue and (self._only_head or further > 0):
             commit = heapq.heappop(self._queue)[2]
             self._waiting.remove(commit)
             colour = self.colours[commit]
             if colour == _HEAD:
                 self._only_head -= 1
                 self.order[commit] = None
-            if not self._only_head:
-                further -= 1
             for parent in self._parents[commit]:
                 self.colour(parent, colour, commit)
+            if not self._only_head:
+                further -= 1
 
     def merge_bases(self) -> tuple[ObjectId, ...]:
         """Return the commits of both sides that no other one of both sides has as an ancestor."""

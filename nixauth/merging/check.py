@@ -43,7 +43,6 @@ from nixauth.model import (
     Problem,
     Refusal,
     Report,
-    Unsigned,
     UnusableKey,
     Verdict,
     is_ssh,
@@ -166,9 +165,7 @@ class _Question:
             trial.judge.parent(base),
             trial.judge.parent(head),
             new,
-            [r for r in report.refusals if r.commit != objects.merge]
-            if not isinstance(report.refusals[-1].reason, Unsigned)
-            else [],
+            [one for one in report.refusals if one.commit != objects.merge],
             node.error if node is not None and not node.trusted else None,
         )
 

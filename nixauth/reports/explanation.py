@@ -60,8 +60,8 @@ def _yes(value: bool) -> str:  # noqa: FBT001
 
 
 def _key(key: KeyView) -> Iterator[str]:
-    owner = f" {key.owner}" if key.owner else ""
-    yield f"  {spaced(key.fingerprint)} ({key.algorithm}){owner}"
+    owner = f" {printable(key.owner)}" if key.owner else ""
+    yield f"  {spaced(key.fingerprint)} ({printable(key.algorithm, 60)}){owner}"
     for primary in key.primaries:
         yield f"    is a signing subkey of {spaced(primary)}"
     for primary, problem in key.unbound:

@@ -2,67 +2,58 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 from nixauth.errors import UndecidedError
 from nixauth.model import Problem, Reason, Refusal, Report
+from nixauth.reports.pieces import Many, pieces, written
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes; new fields do not raise it."""
 
 
-_PLACE = '\n  "refusals": []'
-"""Within a JSON text no string holds a line feed: this is the field itself, and stands once."""
-_AT_ONCE = 1000
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Which record was used: a branch's, or for an empty name the repository's.
+
+    `introduction` says whether the introduction is the recorded one, or was given.
+    """
+
+    branch: str
+    introduction: bool
 
 
-def render(report: Report) -> Iterator[str]:
+def render(report: Report, used: Used | None = None) -> Iterator[str]:
     """Yield the document in pieces, ended by a newline. It may have a million refusals."""
-    text = _dumps(document(report, refusals=())) + "\n"
-    if not report.refusals:
-        yield text
-        return
-    before, place, after = text.partition(_PLACE)
-    yield f"{before}{place[:-1]}"
-    separator = "\n"
-    refusals = iter(report.refusals)
-    while some := list(islice(refusals, _AT_ONCE)):
-        yield separator + ",\n".join(map(_entry, some))
-        separator = ",\n"
-    yield f"\n  ]{after}"
+    yield from pieces(shell(report, used))
+    yield "\n"
 
 
-def _entry(refusal: Refusal) -> str:
-    """Return a refusal as it stands in the document, two levels deep."""
-    return "    " + _object(_refusal(refusal), "\n    ")
+def shell(report: Report, used: Used | None = None) -> dict[str, Any]:
+    """Return the document for `pieces`, its refusals still to be written."""
+    return _document(report, used, Many(map(refusal_document, report.refusals)))
 
 
-def _object(document: Mapping[str, object], margin: str) -> str:
-    """Return what `_dumps` would, without the garbage that an indented encoder leaves behind."""
-    lines = []
-    for name, value in document.items():
-        if isinstance(value, dict) and value:
-            text = _object(value, f"{margin}  ")
-        else:
-            text = json.dumps(value)
-        lines.append(f"{margin}  {json.dumps(name)}: {text}")
-    return "{" + ",".join(lines) + margin + "}"
-
-
-def _dumps(document: Mapping[str, object]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=True)
-
-
-def _refusal(refusal: Refusal) -> dict[str, Any]:
+def refusal_document(refusal: Refusal) -> dict[str, Any]:
+    """Return a refused commit and its reason."""
     return {"commit": refusal.commit.hex(), **reason_document(refusal.reason)}
 
 
-def document(report: Report, *, refusals: Iterable[Refusal] | None = None) -> dict[str, Any]:
-    """Return the document as JSON values, with other refusals than the report's where given."""
+def document(report: Report, used: Used | None = None) -> dict[str, Any]:
+    """Return the document as JSON values."""
+    return _document(report, used, [refusal_document(one) for one in report.refusals])
+
+
+def used_document(used: Used | None) -> dict[str, Any] | None:
+    """Return which record was used, None for none."""
+    if used is None:
+        return None
+    return {"branch": used.branch or None, "introduction": used.introduction}
+
+
+def _document(report: Report, used: Used | None, refusals: object) -> dict[str, Any]:
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
@@ -71,6 +62,7 @@ def document(report: Report, *, refusals: Iterable[Refusal] | None = None) -> di
             "commit": report.introduction.commit.hex(),
             "signer": report.introduction.signer,
         },
+        "record": used_document(used),
         "path": report.path,
         "historical": report.historical,
         "verified": report.verified,
@@ -87,8 +79,7 @@ def document(report: Report, *, refusals: Iterable[Refusal] | None = None) -> di
             }
             for one in report.stats.signers
         ]
-    listed = report.refusals if refusals is None else refusals
-    found["refusals"] = [_refusal(refusal) for refusal in listed]
+    found["refusals"] = refusals
     found["untrusted"] = dict(report.untrusted)
     found["warnings"] = [
         {
@@ -107,7 +98,7 @@ def document(report: Report, *, refusals: Iterable[Refusal] | None = None) -> di
 def render_failure(error: UndecidedError) -> str:
     """Return the document for a question that could not even be put, ended by a newline."""
     found = {"schema": SCHEMA, "verdict": "undecided", "error": error_document(error)}
-    return _dumps(found) + "\n"
+    return written(found) + "\n"
 
 
 def error_document(error: UndecidedError) -> dict[str, str]:

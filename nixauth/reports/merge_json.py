@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from nixauth.merging.values import Candidate, Change, MergeReport, NewCommit, State
-from nixauth.model import Refusal, Verdict
+from nixauth.model import Report, Verdict
+from nixauth.reports.json import (
+    Used,
+    error_document,
+    reason_document,
+    refusal_document,
+    shell,
+    used_document,
+)
 from nixauth.reports.json import document as report_document
-from nixauth.reports.json import error_document, reason_document
+from nixauth.reports.pieces import Many, pieces
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes; new fields do not raise it."""
 
 
-def render(merge: MergeReport) -> Iterator[str]:
+def render(merge: MergeReport, used: Used | None = None) -> Iterator[str]:
     """Yield the document in pieces, ended by a newline."""
-    yield from json.JSONEncoder(indent=2, ensure_ascii=True).iterencode(document(merge))
+    yield from pieces(_document(merge, used, shell, Many))
     yield "\n"
 
 
-def document(merge: MergeReport) -> dict[str, Any]:
+def document(merge: MergeReport, used: Used | None = None) -> dict[str, Any]:
     """Return the document as JSON values."""
+    return _document(merge, used, report_document, list)
+
+
+def _document(
+    merge: MergeReport,
+    used: Used | None,
+    report: Callable[[Report, Used | None], dict[str, Any]],
+    many: Callable[[Iterable[dict[str, Any]]], object],
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "verdict": merge.outlook.value,
@@ -33,9 +49,10 @@ def document(merge: MergeReport) -> dict[str, Any]:
             "commit": merge.introduction.commit.hex(),
             "signer": merge.introduction.signer,
         },
+        "record": used_document(used),
         "path": merge.path,
         "kind": merge.kind.value,
-        "base_report": report_document(merge.base_report),
+        "base_report": report(merge.base_report, used),
     }
     if merge.error is not None:
         found["error"] = error_document(merge.error)
@@ -45,10 +62,10 @@ def document(merge: MergeReport) -> dict[str, Any]:
     found |= {
         "history": merge.mode.value if merge.mode is not None else None,
         "merge": merge.merge.value if merge.merge is not None else None,
-        "fast_forward": report_document(merge.fast_forward) if merge.fast_forward else None,
-        "obstacles": [_refusal(one) for one in merge.obstacles],
+        "fast_forward": report(merge.fast_forward, used) if merge.fast_forward else None,
+        "obstacles": many(map(refusal_document, merge.obstacles)),
         "counts": {state.value: counts[state] for state in State},
-        "new": [_new(one) for one in merge.new],
+        "new": many(map(_new, merge.new)),
         "signers": [_candidate(one) for one in merge.candidates],
         "authorizations": {
             "origin": merge.effect.origin.value,
@@ -57,10 +74,6 @@ def document(merge: MergeReport) -> dict[str, Any]:
         },
     }
     return found
-
-
-def _refusal(refusal: Refusal) -> dict[str, Any]:
-    return {"commit": refusal.commit.hex(), **reason_document(refusal.reason)}
 
 
 def _new(one: NewCommit) -> dict[str, Any]:

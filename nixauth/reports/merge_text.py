@@ -42,6 +42,8 @@ def render(merge: MergeReport, background: Background) -> Iterator[str]:
     """Yield the text, lines ended by newlines."""
     for line in _lines(merge, background):
         yield f"{line}\n"
+    if merge.base_report.verdict is not Verdict.AUTHENTIC:
+        yield from text.render(merge.base_report, background)
 
 
 def _lines(merge: MergeReport, background: Background) -> Iterator[str]:
@@ -49,7 +51,6 @@ def _lines(merge: MergeReport, background: Background) -> Iterator[str]:
     shown = f"{_COLOURS[merge.outlook]}{word}\x1b[0m" if background.colour else word
     if merge.base_report.verdict is not Verdict.AUTHENTIC:
         yield f"{shown}: {merge.base.hex()}, which would be merged into, is not authentic itself"
-        yield from "".join(text.render(merge.base_report, background)).splitlines()
         return
     if merge.error is not None:
         message = printable(merge.error.message, 400)

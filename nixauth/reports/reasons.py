@@ -65,6 +65,8 @@ class Words:
     parent: ObjectId | None = None
 
 
+_MOST = 300
+"""Characters of what comes from a history, or from whoever read it."""
 _RESIGN = (
     "Do not use it. If the commit is meant to count, its author or a listed person has to sign"
 )
@@ -144,17 +146,22 @@ def _about_signature(
         case Unsigned():
             return Words("it carries no signature", f"{_RESIGN} it.")
         case MultipleSignatures(where):
-            return Words(f"it carries more than one signature ({where})", f"{_RESIGN} it, once.")
+            return Words(
+                f"it carries more than one signature ({printable(where, _MOST)})",
+                f"{_RESIGN} it, once.",
+            )
         case MalformedSignature(detail):
-            return Words(f"its signature cannot be read: {detail}", f"{_RESIGN} it again.")
+            return Words(
+                f"its signature cannot be read: {printable(detail, _MOST)}", f"{_RESIGN} it again."
+            )
         case UnsupportedSignature(found):
             return Words(
-                f"its signature is of a kind that does not count: {printable(found)}",
+                f"its signature is of a kind that does not count: {printable(found, _MOST)}",
                 f"{_RESIGN} it with an OpenPGP or SSH key of a kind that does.",
             )
         case WeakDigest(digest):
             return Words(
-                f"its signature is made over {digest}, which can be forged",
+                f"its signature is made over {printable(digest)}, which can be forged",
                 f"{_RESIGN} it again, over SHA-256 or better.",
             )
         case BadSignature(fingerprint):
@@ -180,7 +187,7 @@ def _about_key(
             )
         case UnusableKey(fingerprint, detail):
             return Words(
-                f"the key that signed it cannot count: {detail}",
+                f"the key that signed it cannot count: {printable(detail, _MOST)}",
                 "Have its owner sign with another key, and list that one."
                 if is_ssh(fingerprint)
                 else "List the subkey itself, or have its owner renew the key and publish it in the"
@@ -229,7 +236,7 @@ def _about_file(
         case AuthorizationsMalformed(path, problem):
             return Words(
                 f"its {printable(path)} is not well formed: line {problem.line}, column"
-                f" {problem.column}: {printable(problem.message)}",
+                f" {problem.column}: {printable(problem.message, _MOST)}",
                 "Do not use it. nixauth lint shows every problem in the file.",
             )
         case AuthorizationsMissing(path):

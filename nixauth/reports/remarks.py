@@ -8,7 +8,7 @@ from enum import Enum
 
 from nixauth.display import printable, spaced
 from nixauth.errors import UndecidedError
-from nixauth.merging.values import Kind, MergeReport, NewCommit, Origin, Outlook, State
+from nixauth.merging.values import Kind, MergeReport, Origin, Outlook
 from nixauth.model import (
     AuthorizationsMalformed,
     AuthorizationsMissing,
@@ -62,6 +62,9 @@ CODES = {
 }
 """Codes that are neither a reason nor the kind of an error or a warning, and what they say."""
 
+VERDICTS = frozenset({"authentic", "merge-accepted", "merge-refused"})
+"""Those of them that say what becomes of the whole question."""
+
 _ABOUT_THE_FILE = (
     AuthorizationsMalformed,
     AuthorizationsMissing,
@@ -81,7 +84,7 @@ def of_report(report: Report) -> Iterator[Remark]:
         message = f"{target} is trusted, by a line from the introduction"
         yield Remark(Level.NOTICE, "authentic", "authentic", message, report.target)
     for warning in report.warnings:
-        whose = f"{printable(warning.person, 60)}'s key {warning.fingerprint} "
+        whose = f"{printable(warning.person, 60)}'s key {printable(warning.fingerprint)} "
         text = (whose if warning.fingerprint else "") + printable(warning.message, 300)
         yield Remark(Level.WARNING, warning.kind, warning.kind, text, key=str(warning.fingerprint))
 
@@ -127,23 +130,16 @@ def _obstacles(merge: MergeReport) -> Iterator[Remark]:
         refusals: Sequence[Refusal] = merge.fast_forward.refusals
     else:
         refusals = merge.obstacles
+    named = set()
     for refusal in refusals:
+        named.add(refusal.commit)
         yield _refused(refusal, merge.path)
-    named = {refusal.commit for refusal in refusals}
     if merge.mode is HistoryMode.EVERY_COMMIT:
-        yield from (_new(one, merge.path) for one in merge.new if _counts(one, named))
+        for one in merge.new:
+            if one.reason is not None and one.commit not in named:
+                yield _refused(Refusal(one.commit, one.reason), merge.path)
     if merge.effect.fault is not None and merge.kind is Kind.MERGE and merge.head not in named:
         yield _refused(Refusal(merge.head, merge.effect.fault), merge.path)
-
-
-def _counts(one: NewCommit, named: set[ObjectId]) -> bool:
-    return one.state is State.NOT_TRUSTED and one.reason is not None and one.commit not in named
-
-
-def _new(one: NewCommit, path: str) -> Remark:
-    if one.reason is None:
-        raise ValueError("a commit that is not trusted is so for a reason")
-    return _refused(Refusal(one.commit, one.reason), path)
 
 
 def _authorizations(merge: MergeReport) -> Iterator[Remark]:

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 from urllib.parse import quote
 
+from nixauth.display import printable
 from nixauth.model import Reason
+from nixauth.reports.pieces import Many, pieces
 from nixauth.reports.reasons import STEPS
 from nixauth.reports.remarks import CODES, Level, Remark
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _DEFAULT_PATH = ".authorizations"
 _REASONS = {reason.code: (reason.__doc__ or "") for reason in get_args(Reason)}
 
@@ -25,38 +29,51 @@ _REASONS = {reason.code: (reason.__doc__ or "") for reason in get_args(Reason)}
 def render(
     remarks: Iterable[Remark], *, decided: bool, exit_code: int, version: str, path: str
 ) -> Iterator[str]:
-    """Yield the log in pieces, ended by a newline.
+    """Yield the log in pieces, ended by a newline; there may be a million results, a line each.
 
     Results are what was judged. What could not be decided (`decided` false) is no result, but a
     notification of the tool. `path` is the authorizations file, where everything is shown that
     has no other place.
     """
-    found = list(remarks)
-    judged = [one for one in found if not _is_notification(one, decided=decided)]
-    rules = list(dict.fromkeys([*_REASONS, *CODES, *(one.code for one in judged)]))
-    numbers = {code: number for number, code in enumerate(rules)}
-    invocation: dict[str, Any] = {
-        "executionSuccessful": decided,
-        "exitCode": exit_code,
-        "toolExecutionNotifications": [
-            {
-                "descriptor": {"id": one.code},
-                "level": "error",
-                "message": {"text": _message(one.message)},
-            }
-            for one in found
-            if _is_notification(one, decided=decided)
-        ],
-    }
+    numbers = {code: number for number, code in enumerate(dict.fromkeys([*_REASONS, *CODES]))}
+    notified: list[dict[str, Any]] = []
+
+    def results() -> Iterator[dict[str, Any]]:
+        for one in remarks:
+            if _is_notification(one, decided=decided):
+                notified.append(_notification(one))
+            else:
+                yield _result(one, numbers.setdefault(one.code, len(numbers)), path)
+
+    # What is known once the results were written comes behind them.
     run = {
-        "tool": {"driver": _driver(rules, version)},
         "columnKind": "unicodeCodePoints",
-        "invocations": [invocation],
-        "results": [_result(one, numbers[one.code], path or _DEFAULT_PATH) for one in judged],
+        "results": Many(results(), compact=True),
+        "invocations": lambda: [
+            {
+                "executionSuccessful": decided,
+                "exitCode": exit_code,
+                "toolExecutionNotifications": notified,
+            }
+        ],
+        "tool": lambda: {"driver": _driver(numbers, version)},
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    yield from json.JSONEncoder(indent=2, ensure_ascii=True).iterencode(log)
-    yield "\n"
+    yield from _log(run)
+
+
+def _log(run: Mapping[str, object]) -> Iterator[str]:
+    """Yield a log of one run."""
+    yield f'{{\n  "$schema": {json.dumps(SCHEMA)},\n  "version": "2.1.0",\n  "runs": [\n    '
+    yield from pieces(run, "\n    ")
+    yield "\n  ]\n}\n"
+
+
+def _notification(one: Remark) -> dict[str, Any]:
+    return {
+        "descriptor": {"id": one.code},
+        "level": "error",
+        "message": {"text": _message(one.message)},
+    }
 
 
 def _is_notification(one: Remark, *, decided: bool) -> bool:
@@ -83,7 +100,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(one: Remark, rule: int, path: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(one.path or path)}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(one.path or path or _DEFAULT_PATH)}}
     if one.line:
         place["region"] = {"startLine": one.line, "startColumn": one.column}
     location: dict[str, Any] = {"physicalLocation": place}
@@ -109,14 +126,21 @@ def _fingerprint(one: Remark) -> str:
     commit = one.commit.hex() if one.commit is not None else ""
     about = one.message if one.code == "authorizations-change" else ""
     parts = (one.code, commit, one.path, one.key, about)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(_octets("\0".join(parts))).hexdigest()
 
 
 def _message(text: str) -> str:
     """Escape what would be a placeholder or a link in a message (3.11.5, 3.11.6)."""
-    escaped = text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    escaped = (
+        printable(text, len(text)).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    )
     return escaped.replace("{", "{{").replace("}", "}}")
 
 
 def _uri(path: str) -> str:
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    return quote(_octets(path), safe="/")
+
+
+def _octets(text: str) -> bytes:
+    """Encode what may hold escaped octets (PEP 383), and whatever else no text should."""
+    return _HALVES.sub("\ufffd", text).encode("utf-8", "surrogateescape")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from nixauth.display import commit_text, printable, spaced
 from nixauth.model import Fingerprint, ObjectId, Refusal, Report, Stats, Verdict
@@ -43,7 +44,7 @@ def _lines(report: Report, background: Background) -> Iterator[str]:
         case Verdict.UNDECIDED:
             yield _headline("undecided", _undecided(report), background)
             if report.error is not None and report.error.hint:
-                yield f"  next: {report.error.hint}"
+                yield f"  next: {printable(report.error.hint, 400)}"
 
 
 def _undecided(report: Report) -> str:
@@ -111,13 +112,13 @@ def _subject(commit: ObjectId, background: Background) -> Iterator[str]:
 
 
 def _others(report: Report, background: Background) -> Iterator[str]:
-    after = report.refusals[1:]
+    after = len(report.refusals) - 1
     if after:
-        yield f"  refused because of it, up to the target: {_count(len(after), 'commit')}"
-        most = len(after) if background.verbose else _MOST_LISTED
-        yield from (_other(refusal) for refusal in after[:most])
-        if len(after) > most:
-            yield f"    and {len(after) - most} more (-v lists them)"
+        yield f"  refused because of it, up to the target: {_count(after, 'commit')}"
+        most = after if background.verbose else _MOST_LISTED
+        yield from map(_other, islice(report.refusals, 1, 1 + most))
+        if after > most:
+            yield f"    and {after - most} more (-v lists them)"
     if report.untrusted:
         counts = ", ".join(f"{number} {code}" for code, number in report.untrusted.items())
         yield f"  not trusted beside them: {counts}"
@@ -145,7 +146,7 @@ def _warnings(report: Report, background: Background) -> Iterator[str]:
         yield f"  warnings (they refuse nothing; -v lists them): {counts}"
         return
     for warning in report.warnings:
-        about = f"{printable(warning.person, 60)}'s key {warning.fingerprint} "
+        about = f"{printable(warning.person, 60)}'s key {printable(warning.fingerprint)} "
         message = printable(warning.message, 300)
         yield f"  warning: {about if warning.fingerprint else ''}{message} ({warning.kind})"
 

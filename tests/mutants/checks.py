@@ -10,15 +10,19 @@ from tests.mutants import (
     checks_commit,
     checks_engines,
     checks_guix,
+    checks_interrupts,
     checks_keys,
     checks_lists,
+    checks_merging,
     checks_nar,
     checks_packets,
     checks_path,
     checks_pins,
     checks_question,
     checks_rule,
+    checks_setup,
     checks_ssh,
+    checks_trust,
     checks_walk,
 )
 
@@ -40,4 +44,8 @@ MUTANTS = [
     *checks_engines.MUTANTS,
     *checks_nar.MUTANTS,
     *checks_channels.MUTANTS,
+    *checks_interrupts.MUTANTS,
+    *checks_merging.MUTANTS,
+    *checks_trust.MUTANTS,
+    *checks_setup.MUTANTS,
 ]

@@ -39,6 +39,29 @@ _JUDGING = in_file(
     ],
 )
 
+_REMEMBERED = in_file(
+    "judging.py",
+    ["tests/unit/test_findings_rest_on_keys.py", _KINDS],
+    [
+        (
+            "ahead: a kind is made by a signature that was verified",
+            "        if node.finding is None and own_file and _is_settled(node.evidence):\n",
+            "        if node.finding is None and own_file:\n",
+        ),
+        (
+            "ahead: what stands for a kind is kept, or something else gets its name",
+            "            self._same[kind] = finding, kept\n",
+            "            self._same[kind] = finding, ()\n",
+        ),
+        (
+            "ahead: a finding with a line is kept with the one it was made of",
+            "            known = self._with_line[id(finding)] = finding, replace(finding, line=True)\n",
+            "            known = self._with_line[id(finding)] = finding, replace(finding, line=True)\n"
+            "            self._with_line[id(finding)] = known[1], known[1]\n",
+        ),
+    ],
+)
+
 _EXAMINATION = in_file(
     "examination.py",
     [_KINDS, SCENARIOS, _SHAPES, _PROCESSES],
@@ -61,6 +84,49 @@ _EXAMINATION = in_file(
     ],
 )
 
+_TESTIMONY = in_file(
+    "examination.py",
+    ["tests/unit/test_examination.py"],
+    [
+        (
+            "ahead: several keys share no testimony",
+            "        if len(of.signers) != 1:\n",
+            "        if len(of.signers) == 0:\n",
+        ),
+        (
+            "ahead: what an engine cannot say of one commit is said of no other",
+            "        if isinstance(outcome, UndecidedError):\n"
+            "            return Testimony(of.signers, dict(of.outcomes))\n",
+            "        if isinstance(outcome, UndecidedError):\n            outcome = True\n",
+        ),
+    ],
+)
+
+_UNSURE = [
+    *in_file(
+        "judging.py",
+        ["tests/unit/test_examination.py"],
+        [
+            (
+                "ahead: what an engine could not say ahead of the turn is no yes",
+                "        if isinstance(outcome, UndecidedError):\n            raise outcome\n",
+                "",
+            ),
+        ],
+    ),
+    *in_file(
+        "evidence.py",
+        ["tests/unit/test_examination.py"],
+        [
+            (
+                "ahead: what an engine cannot say is no yes",
+                "        if isinstance(known, UndecidedError):\n            raise known\n",
+                "",
+            ),
+        ],
+    ),
+]
+
 # What a process did not answer, or not in time, the judge examines itself: no mutant shows that it
 # is asked for again here, and waited for. It takes less time.
 _AHEAD = in_file(
@@ -76,6 +142,46 @@ _AHEAD = in_file(
             "ahead: large commits travel few at a time",
             "            if len(self._offered) >= _BATCH or self._offered_bytes >= _BATCH_BYTES:\n",
             "            if len(self._offered) >= _BATCH:\n",
+        ),
+        (
+            "ahead: a file that could not be read is not taken as absent",
+            "        except UndecidedError:\n            return UNSEEN\n",
+            "        except UndecidedError:\n            return None\n",
+        ),
+        (
+            "ahead: a file that cannot be read is met by the judge, in its turn",
+            "        except UndecidedError:\n            return UNSEEN\n",
+            "        except ZeroDivisionError:\n            return UNSEEN\n",
+        ),
+        (
+            "ahead: a file that cannot be read keeps no other from being examined",
+            "            with contextlib.suppress(UndecidedError):  # the judge will come across it\n",
+            "            with contextlib.suppress(ZeroDivisionError):\n",
+        ),
+        (
+            "ahead: a lost process leaves one, with a warning",
+            '        self._problems.append(f"signatures are checked in one process: {error}")\n',
+            "",
+        ),
+        (
+            "ahead: a process that is lost when it is asked",
+            "        except LostError as error:\n            self._fall_back(error)\n"
+            "        return {self._tickets}\n",
+            "        except ZeroDivisionError as error:\n            self._fall_back(error)\n"
+            "        return {self._tickets}\n",
+        ),
+        (
+            "ahead: a process that is lost when it is to answer",
+            "        except LostError as error:\n            self._fall_back(error)\n"
+            "            return\n        for ticket",
+            "        except ZeroDivisionError as error:\n            self._fall_back(error)\n"
+            "            return\n        for ticket",
+        ),
+        (
+            "ahead: a process that cannot be started",
+            "        except LostError as error:\n            self._fall_back(error)\n        else:\n",
+            "        except ZeroDivisionError as error:\n            self._fall_back(error)\n"
+            "        else:\n",
         ),
         (
             "ahead: few commits start no process",
@@ -112,6 +218,54 @@ _DISCOVER = in_file(
     ],
 )
 
+_ORDER = in_file(
+    "discover.py",
+    ["tests/unit/test_discover.py"],
+    [
+        (
+            "walk: each commit after all of its parents",
+            "            if waiting:\n                stack.extend(reversed(waiting))\n",
+            "            if len(waiting) == len(node.parents) > 0:\n"
+            "                stack.extend(reversed(waiting))\n",
+        ),
+        (
+            "walk: each commit once",
+            "            if node.visit == visit:\n                stack.pop()\n                continue\n",
+            "",
+        ),
+        (
+            "walk: ancestors of the introduction are not judged",
+            "                and not known.ancestor\n",
+            "",
+        ),
+        (
+            "walk: what was kept is the commit's own",
+            "        kept = self._contents.pop(commit, None)\n",
+            "        kept = self._contents.pop(next(iter(self._contents), commit), None)\n",
+        ),
+        (
+            "walk: what was kept is given once",
+            "        kept = self._contents.pop(commit, None)\n",
+            "        kept = self._contents.get(commit)\n",
+        ),
+        (
+            "walk: what was not kept is read once more",
+            "        return self.kept(commit) or self._objects.commit(commit)\n",
+            "        return self.kept(commit) or b''\n",
+        ),
+        (
+            "walk: no more is kept than there is room for",
+            "        if self._room >= len(content):\n",
+            "        if True:\n",
+        ),
+        (
+            "walk: ancestors are not kept",
+            "            self.kept(commit)\n            if node.expanded",
+            "            if node.expanded",
+        ),
+    ],
+)
+
 _PIPES = in_file(
     "processes.py",
     [_PROCESSES],
@@ -125,6 +279,36 @@ _PIPES = in_file(
             "processes: a worker that is gone is noticed",
             "            except (OSError, EOFError) as error:\n",
             "            except ZeroDivisionError as error:\n",
+        ),
+        (
+            "processes: one that cannot be asked is lost",
+            "        except (OSError, ValueError) as error:\n",
+            "        except ZeroDivisionError as error:\n",
+        ),
+        (
+            "processes: where none can be started, that is said",
+            "        except _UNFIT as error:\n            self.close()\n",
+            "        except ZeroDivisionError as error:\n            self.close()\n",
+        ),
+        (
+            "processes: what cannot be sent is done here",
+            "            except PicklingError as error:\n                raise TypeError(str(error)) from error\n",
+            "            except ZeroDivisionError as error:\n                raise TypeError from error\n",
+        ),
+        (
+            "processes: an answer is for the oldest question",
+            "            found.append((self._waiting[worker].pop(0), answer))\n",
+            "            found.append((self._waiting[worker].pop(), answer))\n",
+        ),
+        (
+            "processes: they end with whoever asks",
+            "            process.kill()\n",
+            "            pass\n",
+        ),
+        (
+            "processes: an interrupt is for the one that asks",
+            "        signal.signal(signal.SIGINT, signal.SIG_IGN)\n",
+            "",
         ),
         (
             "processes: nothing is forked beside threads",
@@ -147,4 +331,15 @@ _SIGNATURE = in_file(
     ],
 )
 
-MUTANTS = [*_JUDGING, *_EXAMINATION, *_AHEAD, *_DISCOVER, *_PIPES, *_SIGNATURE]
+MUTANTS = [
+    *_JUDGING,
+    *_REMEMBERED,
+    *_EXAMINATION,
+    *_TESTIMONY,
+    *_UNSURE,
+    *_AHEAD,
+    *_DISCOVER,
+    *_ORDER,
+    *_PIPES,
+    *_SIGNATURE,
+]

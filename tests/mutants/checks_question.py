@@ -30,32 +30,29 @@ _AUTHENTICATE = in_file(
         ),
         (
             "5 the target is a step forward",
-            "        refusals = self._ask(target, introduced) or"
-            " self._ask_after(target, introduced)\n",
-            "        refusals = self._ask(target, introduced)\n",
+            "        if refusals is None:\n            refusals = self._ask_after(target, introduced)\n",
+            "",
         ),
         (
             "5 the target is authentic, too",
-            "        refusals = self._ask(target, introduced) or"
-            " self._ask_after(target, introduced)\n",
-            "        refusals = self._ask(target, introduced)\n"
-            "        if self.options.after is not None:\n"
+            "        if refusals is None:\n            refusals = self._ask_after(target, introduced)\n",
+            "        if refusals is None or self.options.after is not None:\n"
             "            refusals = self._ask_after(target, introduced)\n",
         ),
         (
             "5 descending in git's sense is not enough",
             "            beside = walk.in_region(after) is not None\n",
             "            beside = walk.in_region(after) is not None\n"
-            "            if beside:\n                return []\n",
+            "            if beside:\n                return None\n",
         ),
         (
             "5 a step from an ancestor of the introduction",
-            "        if ancestry.has_ancestor(after):\n            return []\n",
+            "        if ancestry.has_ancestor(after):\n            return None\n",
             "",
         ),
         (
             "5 a step from the introduction itself",
-            "        if after == self.introduction.commit:\n            return []\n",
+            "        if after == self.introduction.commit:\n            return None\n",
             "        if after == self.introduction.commit:\n"
             "            return [Refusal(target, NotDescendant(after, descends_in_git=True))]\n",
         ),
@@ -237,7 +234,11 @@ _NAMING = in_file(
             "            last = walk.nodes[commit].parents[-1]\n"
             "            return last if walk.in_region(last) else parent\n",
         ),
-        ("naming: where it ends comes first", "    way.reverse()\n", ""),
+        (
+            "naming: where it ends comes first",
+            "        end = len(self._ids) - _ID * position\n",
+            "        end = _ID * (position + 1)\n",
+        ),
         (
             "naming: an ancestor is named for its file",
             "    return judge.ancestor_fault(commit) if node.ancestor else node.reason\n",
@@ -263,4 +264,54 @@ _NAMING = in_file(
     ],
 )
 
-MUTANTS = [*_AUTHENTICATE, *_LINE, *_DISCOVER, *_NAMING]
+_EMPTY = in_file(
+    "authenticate.py",
+    ["tests/unit/test_many_refusals.py"],
+    [
+        (
+            "naming: that nothing is named does not mean authentic",
+            "        if refusals is None:\n            return self._authentic(target, introduced)\n",
+            "        if not refusals:\n            return self._authentic(target, introduced)\n",
+        ),
+        (
+            "naming: nothing is refused for no reason",
+            "        if not refusals:  # that nothing is named does not mean that nothing is wrong\n",
+            "        if False:\n",
+        ),
+    ],
+)
+
+_WAY = in_file(
+    "naming.py",
+    ["tests/unit/test_many_refusals.py"],
+    [
+        (
+            "naming: the parent that is not trusted is the one before",
+            "            return UntrustedParent(self._commit(position - 1))\n",
+            "            return UntrustedParent(self._commit(position))\n",
+        ),
+        (
+            "naming: each with its own number of parents",
+            "        parents = self._parents[-1 - position]\n",
+            "        parents = self._parents[position]\n",
+        ),
+        (
+            "naming: what is not refused has no way",
+            "    if first is None:\n"
+            '        raise ValueError("a commit that is not refused was to be named")\n',
+            "    if first is None:\n        return Way(NoTrustedParent(0), bytearray(target), array('I', [0]))\n",
+        ),
+        (
+            "naming: what is named is not counted beside it",
+            "            counts[named.reason.code] -= 1\n",
+            "            counts[named.reason.code] -= 0\n",
+        ),
+        (
+            "naming: what lies beside is counted once",
+            "        node.visit = visit\n        yield node\n",
+            "        yield node\n",
+        ),
+    ],
+)
+
+MUTANTS = [*_AUTHENTICATE, *_LINE, *_DISCOVER, *_NAMING, *_EMPTY, *_WAY]

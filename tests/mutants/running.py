@@ -283,10 +283,20 @@ class _Watch:
             self.broken = str(report.longrepr)
 
 
+def _shrink_nothing() -> None:
+    """One example suffices to notice a mutant; making it small takes minutes."""
+    from hypothesis import Phase, settings  # noqa: PLC0415
+
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", phases=phases, database=None)
+    settings.load_profile("mutants")
+
+
 def run_tests(names: Sequence[str], folder: Path, *, every: bool = False) -> Found:
     """Run tests by file or id, up to the first that fails."""
     os.chdir(ROOT)
     sys.path.insert(1, str(ROOT))
+    _shrink_nothing()
     watch = _Watch()
     options = [
         *([] if every else ["-x"]),

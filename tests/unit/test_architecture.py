@@ -155,7 +155,6 @@ OURS_WITH_NOTHING_NEW = [
     "history.config",
     "history.config_text",
     "history.loose",
-    "history.memory",
     "history.objects",
     "history.repository",
     "history.tree",

@@ -119,6 +119,18 @@ def test_the_whole_history_and_the_cache(name: str) -> None:
     assert not any("ref" in one.get("with", {}) for one in steps(example))
 
 
+@pytest.mark.parametrize("name", ACTIONS)
+def test_actions_are_pinned_or_it_is_said_how(name: str) -> None:
+    lines = (CI / name).read_text("utf-8").splitlines()
+    found = [number for number, line in enumerate(lines) if line.strip().startswith("uses:")]
+    assert len(found) == 2
+    for number in found:
+        action, _, version = lines[number].split()[1].partition("@")
+        if not re.fullmatch(r"[0-9a-f]{40}", version):
+            said = f"https://github.com/{action} refs/tags/{version} 'refs/tags/{version}^{{}}'"
+            assert lines[number - 1].strip() == f"# pin it by commit id: git ls-remote {said}"
+
+
 def test_gitlab_has_the_whole_history_and_a_cache_that_requests_only_read() -> None:
     job = load(CI / "gitlab.yml")["nixauth"]
     assert job["variables"]["GIT_DEPTH"] == "0"

@@ -229,7 +229,8 @@ def test_fields_of_the_document() -> None:
         error=errors.MissingObjectError("gone"),
     )
     table = rows("json.md", "field", "type", "meaning")
-    assert [row[0] for row in table] == list(flat(json_report.document(report)))
+    used = json_report.Used("main", introduction=True)
+    assert [row[0] for row in table] == list(flat(json_report.document(report, used)))
     assert table[0][2].endswith(f" {json_report.SCHEMA}")
 
 

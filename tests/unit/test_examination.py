@@ -32,6 +32,17 @@ def test_several_keys_share_no_testimony() -> None:
         assert kept.outcomes == outcomes
 
 
+def test_what_cannot_be_said_of_one_commit_is_said_of_no_other() -> None:
+    found = Examiner(
+        MemoryObjects({}), Keyring.from_files([]), "path", Native(), sha1_may_count=False
+    )
+    errors = [EngineError("it cannot say"), EngineError("nor of this one")]
+    for outcome in (errors[0], True, errors[1], False, None, errors[0], True):
+        outcomes = {ALICE.key: outcome} if outcome is not None else {}
+        kept = found.testimony(evidence.Testimony((ALICE,), outcomes))
+        assert kept.outcomes == outcomes
+
+
 class Unsure:
     """An engine that can say nothing after its first answer."""
 

@@ -74,6 +74,28 @@ def test_a_binding_that_is_not_at_hand_any_more(commits: list[dict[str, Any]], s
     assert ask(built, keyring(bound=True), store, options).verdict.value == "authentic"
 
 
+def test_what_is_remembered_of_one_commit_is_said_of_no_other() -> None:
+    """No signature is read of either: that makes them no commits of one kind.
+
+    The file of `e` is known when it is judged once more, since `f` asked for it.
+    """
+    listed = {**PEOPLE, "history": "trusted-path"}
+    built = history(
+        {"id": "a", "signer": "alice", "authorizations": listed},
+        {"id": "b", "signer": "alice"},
+        {"id": "e", "parents": ["a"], "signer": "alice/laptop"},
+        {"id": "f", "parents": ["e", "b"], "signer": "alice", "authorizations": None},
+        {"id": "g", "parents": ["b", "e", "f"], "signer": "alice"},
+    )
+    store, options = MemoryStore(), Options(stats=True)
+    assert ask(built, keyring(bound=True), store, options).verified == 3
+    cold = ask(built, keyring(bound=False), MemoryStore(), options)
+    warm = ask(built, keyring(bound=False), store, options)
+    assert (warm.verdict, warm.stats) == (cold.verdict, cold.stats)
+    assert cold.stats is not None
+    assert cold.stats.trusted == 2
+
+
 def test_a_binding_that_is_at_hand_by_now() -> None:
     """A subkey that a service lists is a person's once its primary key is known."""
     people = {"alice": {}, "forge": {"keys": ["alice/laptop"], "service": True}}

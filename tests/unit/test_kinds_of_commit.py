@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
 from nixauth.authenticate import Options, Session
 from nixauth.engines import Check, Native, Outcome
-from nixauth.findings import NoStore
+from nixauth.findings import Finding, NoStore
 from nixauth.history.memory import MemoryObjects
+from nixauth.judging import Judge
 from nixauth.keyring import Keyring
 from nixauth.model import Fingerprint, Introduction, ObjectId, Report, Verdict
 from tests.support import commits, openpgp
@@ -162,3 +164,31 @@ def test_no_mathematics_for_a_key_that_nobody_lists() -> None:
     report = ask(maker, start, tip, engine)
     assert report.refusals[0].reason.code == "unauthorized-key"
     assert openpgp.key("carol").fingerprint not in engine.asked
+
+
+def test_what_stands_for_a_kind_lives_as_long_as_its_name() -> None:
+    """Kinds are named by where their values are in memory: nothing else may come to be there."""
+    maker, start, tip = begun()
+    session = Session(
+        MemoryObjects(maker.objects),
+        Keyring.from_files(list(certificates("alice", "bob").items())),
+        Introduction(ObjectId(start), Fingerprint(ALICE.fingerprint)),
+        Options(stats=True),
+        NoStore(),
+    )
+    assert session.report(ObjectId(tip)).verdict is Verdict.AUTHENTIC
+    assert session.judge is not None
+    assert session.judge._same
+    for kind, (_, kept) in session.judge._same.items():
+        assert tuple(map(id, kept)) == kind
+
+
+def test_a_finding_with_a_line_is_that_of_its_own_commit() -> None:
+    """The finding that it is made of may be gone, and another one be where it was."""
+    judge = object.__new__(Judge)
+    judge._with_line = {}
+    for number in range(100):
+        finding = Finding(Fingerprint("A" * 40), (), f"person {number}", False, (0,), line=False)
+        assert judge._lined(finding) == replace(finding, line=True)
+        assert judge._lined(finding) is judge._lined(finding)
+        del finding

@@ -23,7 +23,7 @@ from nixauth.history.memory import MemoryObjects
 from nixauth.keyring import Keyring
 from nixauth.model import Fingerprint, Introduction, ObjectId, Report, Verdict
 from nixauth.processes import LostError, Workers
-from tests.support import openpgp
+from tests.support import commits, openpgp
 from tests.unit.cli.places import ROOT, Maker, certificates
 
 ALICE = openpgp.key("alice")
@@ -89,6 +89,35 @@ def test_one_that_dies_is_noticed(work: Any, workers: list[Workers[int, int]]) -
     workers.append(Workers(2, work))
     with pytest.raises(LostError, match="ended with"):
         ask_all(workers[0], range(50))
+
+
+def test_one_that_is_dead_when_it_is_asked_is_lost(workers: list[Workers[int, int]]) -> None:
+    workers.append(Workers(1, double))
+    (process,) = workers[0]._processes
+    process.kill()
+    process.join()
+    with pytest.raises(LostError, match="ended with -9"):
+        workers[0].ask(0, 1, 1)
+
+
+def test_answers_come_in_the_order_of_the_questions(workers: list[Workers[int, int]]) -> None:
+    workers.append(Workers(1, double))
+    for number in (1, 2, 3):
+        workers[0].ask(0, number, number)
+    found: list[tuple[int, int]] = []
+    while len(found) < 3:
+        found += workers[0].answers(patiently=True)
+    assert found == [(1, 2), (2, 4), (3, 6)]
+
+
+@pytest.mark.skipif(not LINUX, reason="what becomes of a signal is read from /proc")
+def test_an_interrupt_is_for_the_one_that_asks(workers: list[Workers[int, int]]) -> None:
+    workers.append(Workers(2, double))
+    ask_all(workers[0], range(4))
+    for process in workers[0]._processes:
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGINT)
+    assert ask_all(workers[0], range(50)) == {n: 2 * n for n in range(50)}
 
 
 def test_nobody_waits_for_those_that_are_to_end() -> None:
@@ -278,6 +307,38 @@ def test_a_process_that_is_killed_changes_nothing_but_a_warning(
     (problem,) = problems
     assert "one process" in problem
     assert many
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_a_process_that_cannot_be_asked_changes_nothing_but_a_warning(
+    before: int, many: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Workers.ask
+
+    def refuse(self: Workers[Any, Any], worker: int, ticket: int, question: Any) -> None:
+        if len(many) >= before:
+            raise LostError("it is gone")
+        counted(self, worker, ticket, question)
+
+    monkeypatch.setattr(Workers, "ask", refuse)
+    report, problems = ask(jobs=2)
+    assert report == ask(jobs=1)[0]
+    assert problems == ["signatures are checked in one process: it is gone"]
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_file_that_cannot_be_read_and_is_not_asked_for(jobs: int) -> None:
+    """The commit is refused for its key, and merged by somebody listed: nobody needs its file."""
+    maker = Maker()
+    maker.objects, maker.date = dict(MAKER.objects), MAKER.date
+    gone = b"version: 1\npeople:\n  nobody:\n    keys: []\n"
+    side = maker.commit(TIP, signer="mallory", file=gone)
+    tip = maker.commit(TIP, side, history="trusted-path")
+    assert maker.objects.pop(commits.add({}, "blob", gone))
+    report, problems = ask(maker, tip, jobs=jobs)
+    assert report.verdict is Verdict.AUTHENTIC, report.error
+    assert not problems
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,7 @@ def test_a_section_for_no_branch() -> None:
         replace(FULL, historical=None),
         replace(FULL, authorizations_path="../who"),
         replace(FULL, introduction=Introduction(INTRODUCTION.commit, Fingerprint("0123"))),
+        replace(FULL, introduction=Introduction(INTRODUCTION.commit, Fingerprint(SIGNER.lower()))),
     ],
 )
 def test_what_would_not_be_read_is_not_written(trust: Trust) -> None:

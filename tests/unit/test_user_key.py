@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from nixauth.keys.ssh import SshPublicKey, from_line
 from nixauth.model import Fingerprint
 from nixauth.rule import Signer
 from nixauth.user_key import UserKey
+from tests.support import ssh_signers
 
 V4, OTHER = Fingerprint("0123456789ABCDEF0123456789ABCDEF01234567"), Fingerprint("F" * 40)
 V6 = Fingerprint("FEDCBA9876543210" + "0123456789ABCDEF" * 3)
@@ -52,3 +54,18 @@ def test_other_formats_name_no_openpgp_key(form: str) -> None:
 @pytest.mark.parametrize("setting", ["", "/nonexistent/x", "ssh-ed25519 AAAA", "key::", "a\udcff"])
 def test_ssh_settings_that_name_no_key(setting: str) -> None:
     assert own(setting, Signer(SSH), "ssh") is None
+
+
+def test_no_setting_names_no_file_beside_the_work_tree(tmp_path: Path) -> None:
+    """Else whoever can put a file there would choose the key."""
+    top = tmp_path / "top"
+    top.mkdir()
+    signer = ssh_signers.signer("somebody@ssh")
+    assert signer is not None
+    line = signer.line
+    beside = tmp_path / "top.pub"
+    beside.write_text(line)
+    found = from_line(line)
+    assert isinstance(found, SshPublicKey)
+    assert UserKey("ssh", str(beside), top).names(Signer(found.fingerprint)) == found.fingerprint
+    assert UserKey("ssh", "", top).names(Signer(found.fingerprint)) is None

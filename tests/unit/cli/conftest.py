@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +26,17 @@ def place(box: Sandbox) -> Place:
     keys = maker.keyring(certificates("alice", "bob"))
     refs = {"refs/heads/main": made[-1], "refs/heads/keyring": keys}
     return Place(box, maker, made, maker.write(box.folder / "repository.git", refs))
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Put back what deals with interrupts."""
+    numbers = (signal.SIGINT, signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    hook = sys.unraisablehook
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    sys.unraisablehook = hook
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from nixauth.reports import markdown
 from tests.unit.cli.places import Place, certificates, clear
 
 COMMANDS = re.compile(r"(::(error|warning|notice) title=[^\r\n]*::[^\r\n]*\n)+")
@@ -68,6 +69,19 @@ def test_a_question_that_could_not_be_put(place: Place, command: str, form: str)
         assert COMMANDS.fullmatch(result.out)
 
 
+@pytest.mark.parametrize("form", ["json", "github", "sarif"])
+@pytest.mark.parametrize("command", ["verify", "check-merge"])
+def test_a_recorded_introduction_that_is_not_there(place: Place, command: str, form: str) -> None:
+    """The question is never asked, and machines hear of it all the same."""
+    git = ["-C", place.repository]
+    place.box.git(*git, "config", "nixauth.introductionCommit", "f" * 40)
+    place.box.git(*git, "config", "nixauth.introductionSigner", "F" * 40)
+    commits = ["main", "main"] if command == "check-merge" else ["main"]
+    result = place.box.run(command, *commits, *git, "--format", form)
+    assert result.code == 3
+    assert "missing-object" in result.out
+
+
 def test_a_directory_that_is_no_repository(place: Place) -> None:
     for command in (["verify"], ["check-merge", "main", "main"]):
         for form in ("github", "sarif"):
@@ -105,6 +119,22 @@ def test_the_summary_is_appended(refused: Place, tmp_path: Path) -> None:
         assert text.startswith("before\n### nixauth: ")
         assert text.count("### nixauth") == expected
     assert "unauthorized&#45;key" in text
+
+
+@pytest.mark.parametrize("room", [1500, 10])
+def test_the_summary_stays_below_its_limit(refused: Place, tmp_path: Path, room: int) -> None:
+    """Several commands of a step append to one file."""
+    summary = tmp_path / "summary.md"
+    before = b"x" * (markdown.LIMIT - room - 1) + b"\n"
+    summary.write_bytes(before)
+    for _ in range(4):
+        result = refused.verify("--format", "github", GITHUB_STEP_SUMMARY=str(summary))
+        assert result.code == 1
+    found = summary.read_bytes()
+    assert found.startswith(before)
+    assert len(found) <= markdown.LIMIT
+    assert (b"### nixauth" in found) is (room > 1000)
+    assert "is full" in result.err
 
 
 def test_only_the_format_for_github_writes_it(refused: Place, tmp_path: Path) -> None:

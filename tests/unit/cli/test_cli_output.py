@@ -35,6 +35,7 @@ ALWAYS = {
     "verdict",
     "target",
     "introduction",
+    "record",
     "path",
     "historical",
     "verified",

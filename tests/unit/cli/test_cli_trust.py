@@ -71,6 +71,61 @@ def test_the_word_record_may_be_there(place: Place) -> None:
     assert trust(place, "--branch", "x", place.commits[0].hex(), ALICE).code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["COMMIT", ALICE],
+        ["record", "COMMIT", ALICE],
+        ["--branch", "x", "COMMIT", ALICE],
+        ["show"],
+        ["forget"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_the_directory_may_stand_anywhere(place: Place, words: list[str]) -> None:
+    first, repository = place.commits[0].hex(), str(place.repository)
+    words = [first if word == "COMMIT" else word for word in words]
+    for whole in (
+        ["-C", repository, "trust", *words],
+        ["trust", "-C", repository, *words],
+        ["trust", f"-C{repository}", *words],
+        ["trust", *words, "-C", repository],
+    ):
+        assert trust(place, first, ALICE).code == 0
+        done = place.box.run(*whole)
+        assert done.code == 0, (whole, done.err)
+        assert (f"nixauth trust {first} " in done.out) is (words != ["forget"])
+
+
+def test_directories_are_relative_to_those_before(place: Place) -> None:
+    first = place.commits[0].hex()
+    folder, name = place.repository.parent, place.repository.name
+    assert trust(place, first, ALICE).code == 0
+    for words in (
+        ["-C", folder, "trust", "-C", name, "show"],
+        ["-C", folder, "trust", "show", "-C", name],
+        ["trust", "-C", folder, "show", "-C", name],
+        ["trust", "-C", folder, "-C", place.repository, "show"],
+        ["-C", folder.parent, "trust", "-C", folder.name, "show", "-C", name],
+    ):
+        done = place.box.run(*words)
+        assert done.code == 0, (words, done.err)
+        assert f"nixauth trust {first} " in done.out
+    done = place.box.run("-C", folder, "trust", "-C", name, first, ALICE)
+    assert done.out.startswith(f"nixauth trust {first} ")
+
+
+@pytest.mark.parametrize("words", [["-C"], ["-C", "."], ["-C", ".", "--no-such-option", "show"]])
+def test_a_directory_alone_is_no_question(place: Place, words: list[str]) -> None:
+    assert place.box.run("trust", *words).code == 2
+
+
+def test_help_may_be_asked_for_behind_a_directory(place: Place) -> None:
+    done = place.box.run("trust", "-C", ".", "--help")
+    assert done.code == 0
+    assert "Usage: nixauth trust [OPTIONS] COMMIT" in done.out
+
+
 @pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
 def test_other_engines_verify_it_too(place: Place) -> None:
     first = place.commits[0].hex()
@@ -300,10 +355,51 @@ def test_branch_has_its_own_record(place: Place) -> None:
     shown = trust(place, "show").out
     assert "the whole repository: " in shown
     assert "the branch main: " in shown
-    assert trust(place, "show", "--branch", "main").out.count("nixauth trust") == 1
+    own = trust(place, "show", "--branch", "main").out
+    assert own.count("nixauth trust") == 1
+    assert place.commits[2].hex() in own
     assert place.commits[0].hex() in trust(place, "show", "--branch", "other").out
     assert trust(place, "forget", "--branch", "main").code == 0
     assert place.commits[0].hex()[:12] in verify(place, "main").out
+
+
+def test_json_says_which_record_was_used(place: Place) -> None:
+    def used(*arguments: object) -> object:
+        found = json.loads(verify(place, *arguments, "--format", "json").out)
+        merged = place.box.run(
+            "check-merge", *arguments[:1], "main", *arguments[1:], "-C", place.repository,
+            "--format", "json",
+        )  # fmt: skip
+        merge = json.loads(merged.out)
+        assert found["record"] == merge["record"] == merge["base_report"]["record"]
+        return found["record"]
+
+    tip = place.commits[-1].hex()
+    assert used("main", *place.introduction) is None
+    assert trust(place, place.commits[0].hex(), ALICE).code == 0
+    assert trust(place, place.commits[2].hex(), BOB, "--branch", "main").code == 0
+    assert used("main") == {"branch": "main", "introduction": True}
+    assert used(tip) == {"branch": None, "introduction": True}
+    assert used("main", *place.introduction) == {"branch": "main", "introduction": False}
+    assert used(tip, *place.introduction) == {"branch": None, "introduction": False}
+
+
+def test_check_merge_uses_the_record_for_base(place: Place) -> None:
+    """What is checked out has no part in what the other branch is checked against."""
+    git = ["-C", place.repository]
+    place.box.git(*git, "update-ref", "refs/remotes/origin/release", place.commits[3].hex())
+    assert trust(place, place.commits[0].hex(), ALICE).code == 0
+    assert trust(place, place.commits[2].hex(), BOB, "--branch", "release").code == 0
+    for base, scope, first in (
+        ("origin/release", "the branch release", place.commits[2]),
+        (place.commits[3].hex(), "the whole repository", place.commits[0]),
+    ):
+        asked = place.box.run("check-merge", base, "main", *git, "-v")
+        assert asked.code == 0, asked.err
+        assert f"introduction: as recorded for {scope}\n" in asked.out
+        assert "recorded" not in place.box.run("check-merge", base, "main", *git, "-v", "-q").out
+        found = place.box.run("check-merge", base, "main", *git, "--format", "json").out
+        assert json.loads(found)["introduction"]["commit"] == first.hex()
 
 
 def test_options_replace_the_introduction_and_nothing_else(box: Sandbox) -> None:

@@ -103,7 +103,7 @@ def test_bare_repository(git: Git, tmp_path: Path) -> None:
     git.run("clone", "-q", "--bare", git.folder, tmp_path / "bare")
     record(config(tmp_path / "bare"), Trust(INTRODUCTION))
     assert recorded(config(tmp_path / "bare"), None) == Trust(INTRODUCTION)
-    assert (tmp_path / "bare" / "config").read_text().count("nixauth") == 1
+    assert (tmp_path / "bare" / "config").read_text().count("[nixauth") == 1
 
 
 def test_configuration_behind_a_link_stays_there(git: Git, tmp_path: Path) -> None:
@@ -209,6 +209,8 @@ def followed(git: Git, tmp_path: Path) -> Repository:
     clone = ["-C", folder]
     git.run(*clone, "remote", "rename", "origin", "team/a")
     git.run(*clone, "remote", "add", "-f", "origin", git.folder)
+    git.run(*clone, "update-ref", "refs/remotes/team/b/x", "main")
+    git.run(*clone, "config", "remote.team.url", git.folder)
     git.run(*clone, "remote", "set-head", "origin", "main")
     git.run(*clone, "branch", "topic", "main")
     git.run(*clone, "tag", "topic", "main")  # of the same commit: it must not hide the branch
@@ -232,6 +234,7 @@ def followed(git: Git, tmp_path: Path) -> Repository:
         ("origin/HEAD", "main"),
         ("origin", "main"),
         ("team/a/release/1.0", "release/1.0"),
+        ("team/b/x", "b/x"),  # there is a remote of that name, too
         ("gone/x/y", "x/y"),
         ("refs/tags/topic", None),
         ("v1", None),

@@ -218,6 +218,19 @@ def test_warnings_when_access_may_be_lost(listed: Checkout) -> None:
     assert "which may not be yours" in done.err
 
 
+def test_a_service_is_nobody_who_could_do_it(checkout: Checkout) -> None:
+    """Neither is it one of those left, nor one of those who may sign the change."""
+    path = checkout.folder / FILE
+    robot = f"  robot:\n    service: true\n    keys: [{openpgp.key('robot').fingerprint}]\n"
+    path.write_text(listing({"alice": [A], "bob": [B]}) + robot)
+    checkout.git("add", FILE)
+    checkout.git("commit", "-q", "-m", "authorizations", "--", FILE)
+    done = run(checkout, "deauthorize", "bob")
+    assert done.code == 0
+    assert f"the only key left that may change the file is {A} (alice)" in done.err
+    assert "signed by whom HEAD lists: alice, bob\n" in done.out
+
+
 def test_all_or_nothing(listed: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     file = listed.file("bob.gpg", BOB.certificate())
 

@@ -15,7 +15,7 @@ from nixauth.setup import proposing
 from nixauth.setup.draft import Survey, Tally, draft
 from nixauth.setup.names import NOBODY, Who, of_user_id, short_name
 from tests.support import commits, openpgp
-from tests.unit.cli.places import Maker, Result, Sandbox, certificates
+from tests.unit.cli.places import Maker, Result, Sandbox, certificates, loose
 from tests.unit.keys.repositories import Checkout
 from tests.unit.keys.test_keys_import import ssh_key
 from tests.unit.setup.test_setup_init import configure, spaced, untouched
@@ -246,6 +246,25 @@ def test_what_people_call_themselves_cannot_spoil_the_draft(box: Sandbox) -> Non
     assert [one.keys for one in found.people] == [(BOB.fingerprint,)]
     assert "\x1b" not in done.out
     assert "\u202e" not in done.out
+
+
+def test_names_that_mean_something_else_to_others_are_quoted(box: Sandbox) -> None:
+    made = History()
+    made.merge("bob")
+    keys = box.folder / "keys.gpg"
+    keys.write_bytes(BOB.certificate(user_id=b"Null <n@example.org>"))
+    done = propose(box, made.repository(box), 100, "--keyring", keys)
+    assert "\n  'null':\n" in done.out
+
+
+def test_a_commit_that_is_missing_is_an_error(box: Sandbox, history: History) -> None:
+    """Only a shallow clone may lack what is older, and it says so."""
+    folder = history.repository(box, "alice", "bob")
+    parent = box.git("-C", folder, "rev-parse", "HEAD~2")
+    loose(folder / ".git", bytes.fromhex(parent)).unlink()
+    done = propose(box, folder, 100)
+    assert done.code == 3
+    assert "missing-object" in done.err
 
 
 def test_ssh_signatures_by_git(checkout: Checkout) -> None:

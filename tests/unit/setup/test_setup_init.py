@@ -216,10 +216,21 @@ def test_ssh_keys_that_are_no_good(checkout: Checkout) -> None:
 # --- what refuses ---
 
 
-@pytest.mark.parametrize("format_", ["x509", "pgp"])
-def test_other_formats_are_refused_by_name(checkout: Checkout, format_: str) -> None:
+@pytest.mark.parametrize(
+    ("format_", "word"), [("x509", "X.509 signatures are not read"), ("pgp", "'pgp'")]
+)
+def test_other_formats_are_refused_by_name(checkout: Checkout, format_: str, word: str) -> None:
     configure(checkout, gpg_format=format_)
-    assert format_ in refused(checkout)
+    assert word in refused(checkout)
+
+
+def test_nobody_without_a_name_is_listed(checkout: Checkout) -> None:
+    ssh_key(checkout.box.folder)
+    configure(checkout, gpg_format="ssh", user_signingkey=str(checkout.box.folder / "id.pub"))
+    configure(checkout, user_name="", user_email="")
+    assert "git does not know your name" in refused(checkout)
+    done = init(checkout, "--name", "kay")
+    assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize("name", [FILE, ".guix-authorizations"])

@@ -280,10 +280,9 @@ def test_a_directory_of_hooks_that_cannot_be_written(cloned: World) -> None:
     assert "nixauth-hook" not in (cloned.place / ".git/config").read_text()
 
 
-@pytest.mark.parametrize("relative", [True, False])
-def test_hooks_elsewhere(cloned: World, relative: bool) -> None:
-    elsewhere = cloned.place / "shared" if relative else cloned.folder / "shared"
-    config(cloned, "core.hooksPath", "shared" if relative else str(elsewhere))
+def test_hooks_elsewhere(cloned: World) -> None:
+    elsewhere = cloned.folder / "shared"
+    config(cloned, "core.hooksPath", str(elsewhere))
     done = cloned.nixauth("hook", "install", "-C", cloned.place, code=2)
     assert f"git looks for hooks in {elsewhere} (core.hooksPath)" in done.err
     assert "--in-hooks-path" in done.err
@@ -292,15 +291,26 @@ def test_hooks_elsewhere(cloned: World, relative: bool) -> None:
     cloned.publish({MAIN: cloned.commit(cloned.c, signer=None)})
     cloned.refused("unsigned", "fetch")
     cloned.nixauth("hook", "status", "-C", cloned.place)
-    cloned.nixauth("hook", "uninstall", "-C", cloned.place)
+    told = cloned.nixauth("hook", "uninstall", "-C", cloned.place).out
+    assert "the hooks stay" in told
+    assert len(list(elsewhere.iterdir())) == 2
+    cloned.nixauth("hook", "uninstall", "--in-hooks-path", "-C", cloned.place)
     assert list(elsewhere.iterdir()) == []
+
+
+def test_hooks_in_the_work_tree(cloned: World) -> None:
+    """There they would be what the history says, and another thing in each work tree."""
+    for path in ("shared", str(cloned.place / "deep" / "shared")):
+        config(cloned, "core.hooksPath", path)
+        arguments = ("hook", "install", "--in-hooks-path", "-C", cloned.place)
+        assert "within the work tree" in cloned.nixauth(*arguments, code=2).err
 
 
 def test_hooks_that_are_switched_off_later(world: World) -> None:
     """core.hooksPath was set since: status says that nothing looks any more."""
     config(world, "core.hooksPath", str(world.folder / "empty"))
     done = world.nixauth("hook", "status", "-C", world.place, code=1)
-    assert "no hook of nixauth looks after them" in done.out
+    assert "fetches are not checked" in done.out
 
 
 # --- the program ---

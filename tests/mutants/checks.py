@@ -9,6 +9,7 @@ from tests.mutants import (
     checks_commit,
     checks_engines,
     checks_guix,
+    checks_hooks,
     checks_keys,
     checks_lists,
     checks_packets,
@@ -34,4 +35,5 @@ MUTANTS = [
     *checks_guix.MUTANTS,
     *checks_ssh.MUTANTS,
     *checks_engines.MUTANTS,
+    *checks_hooks.MUTANTS,
 ]

@@ -17,7 +17,7 @@ from nixauth.hooks.record import Accepted, Record
 from nixauth.model import ObjectId
 from tests.unit.cli.places import Maker
 
-A, B = ObjectId(b"a" * 20), ObjectId(b"b" * 20)
+A, B = ObjectId(b"\xaa" * 20), ObjectId(b"\xbb" * 20)
 MAIN = "refs/heads/main"
 
 
@@ -64,7 +64,7 @@ def test_forgotten(record: Record) -> None:
         record.forget()
 
 
-GOOD = '{"schema": 1, "accepted": {"r": {"commit": "%s", "floor": "%s"}}}' % ("a" * 40, "b" * 40)
+GOOD = f'{{"schema": 1, "accepted": {{"r": {{"commit": "{A.hex()}", "floor": "{B.hex()}"}}}}}}'
 DAMAGE = {
     "empty": "",
     "half": GOOD[:-10],
@@ -78,12 +78,12 @@ DAMAGE = {
     "a text": '{"schema": 1, "accepted": {"r": "x"}}',
     "fields missing": GOOD.replace('"floor"', '"flor"'),
     "a field more": GOOD.replace('"floor"', '"x": 1, "floor"'),
-    "short": GOOD.replace("a" * 40, "a" * 39),
-    "long": GOOD.replace("a" * 40, "a" * 41),
-    "upper case": GOOD.replace("b" * 40, "B" * 40),
-    "no digits": GOOD.replace("b" * 40, "x" * 40),
-    "an end of line": GOOD.replace("a" * 40, "a" * 40 + r"\n"),
-    "no id": GOOD.replace(f'"{"a" * 40}"', "1"),
+    "short": GOOD.replace(A.hex(), A.hex()[1:]),
+    "long": GOOD.replace(A.hex(), A.hex() + "a"),
+    "upper case": GOOD.replace(B.hex(), B.hex().replace("b", "B")),
+    "no digits": GOOD.replace(B.hex(), "x" * 40),
+    "an end of line": GOOD.replace(A.hex(), A.hex() + r"\n"),
+    "no id": GOOD.replace(f'"{A.hex()}"', "1"),
     "deep": "[" * 100_000,
 }
 

@@ -176,7 +176,7 @@ def test_where_the_server_is_is_not_known_here(world: World) -> None:
     prepare(world, world.commit(world.c, signer="bob"))
     world.publish({MAIN: world.commit(world.c)})
     said = refused(world, "missing-object", "push", "--force", "origin", "mine:main")
-    assert "git fetch" in said
+    assert "Fetch first (git fetch)" in said
     assert "git push --no-verify" in said
 
 

@@ -43,7 +43,6 @@ def test_what_else_starts_nothing(watched: World) -> None:
     world.git("switch", "-q", "-c", "other", at=world.place)
     world.git("switch", "-q", "--detach", at=world.place)
     world.git("commit", "-q", "--allow-empty", "-m", "on no branch", at=world.place)
-    world.git("gc", "-q", at=world.place)
     assert world.starts() == []
 
 

@@ -297,7 +297,7 @@ _SCRIPTS = in_file(
             "git config --local --no-includes",
             "git config --no-includes",
         ),
-        ("script: nothing included", "git config --local --no-includes", "git config --local"),
+        # --no-includes is git's default with --local, and stands there to be read.
         ("script: a program that fails stops", '| "$@" || exit 1\n', '| "$@"\n'),
         (
             "script: no program by a relative path",

@@ -20,11 +20,10 @@ def printable(text: str | bytes, longest: int = _LONGEST) -> str:
     """Return the text on one line, with nothing invisible in it, cut to `longest` characters."""
     if isinstance(text, bytes):
         text = text[: 4 * longest + 4].decode("utf-8", "backslashreplace")
-    cut = text[: longest + 1]
-    if len(cut) <= longest and cut.isascii() and cut.isprintable():
-        return cut
-    shown = "".join(_escape(character) for character in cut[:longest])
-    return shown + "…" if len(cut) > longest else shown
+    cut = text[:longest]
+    plain = cut.isascii() and cut.isprintable()
+    shown = cut if plain else "".join(map(_escape, cut))
+    return shown + "…" if len(text) > longest else shown
 
 
 def _escape(character: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixauth import Fingerprint, Introduction, Repository, Verdict, authenticate, open_keyring
-from tests.benchmarks import synthetic
+from tests.benchmarks import hooks, synthetic
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.subjects import Subject
 from tests.benchmarks.synthetic import Wishes, parse_keys
@@ -78,3 +78,9 @@ def test_the_command_measures_and_prints_a_table(
 def test_a_mix_of_keys_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not one of"):
         parse_keys(text)
+
+
+@needs_git
+def test_a_fetch_with_the_hook_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert hooks.main(["--commits", "5", "--repeat", "1"]) == 0
+    assert "without hook" in capsys.readouterr().out

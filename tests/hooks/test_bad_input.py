@@ -1,10 +1,9 @@
-"""Hooks that cannot decide: each stops git, says why, and how to go on."""
+"""Whatever cannot be decided stops the operation, and it is said why, and how to go on."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -129,6 +128,12 @@ def test_a_followed_name_without_a_value(forward: World) -> None:
     stopped(forward, "usage", "no value")
 
 
+def test_report_only_is_for_servers(world: World) -> None:
+    config(world, "nixauth-hook.reportOnly", "true")
+    world.publish({MAIN: world.commit(world.c, signer=None)})
+    world.refused("unsigned", "fetch")
+
+
 def test_report_only_twice(forward: World) -> None:
     config(forward, "--add", "nixauth-hook.reportOnly", "true")
     config(forward, "--add", "nixauth-hook.reportOnly", "false")
@@ -227,116 +232,6 @@ def test_an_accepted_commit_that_is_gone(forward: World) -> None:
     forward.git("fetch", "-q", at=forward.place)
 
 
-# --- git, and where it keeps hooks ---
-
-
-def old_git(world: World, version: str) -> str:
-    """Return a PATH with a git of that version."""
-    folder = world.folder / "old"
-    folder.mkdir()
-    real = shutil.which("git")
-    (folder / "git").write_text(
-        f'#!/bin/sh\n[ "$1" = --version ] && echo "{version}" && exit 0\nexec {real} "$@"\n'
-    )
-    (folder / "git").chmod(0o755)
-    return f"{folder}:{world.box.environment['PATH']}"
-
-
-@pytest.mark.parametrize("version", ["git version 2.27.9", "git version 1.9.5.msysgit.0"])
-def test_a_git_too_old(cloned: World, version: str) -> None:
-    path = old_git(cloned, version)
-    done = cloned.nixauth("hook", "install", "-C", cloned.place, code=3, PATH=path)
-    assert "has no hook that could stop a fetch" in done.err
-    assert "nixauth verify --after" in done.err
-    assert not (cloned.place / ".git/hooks/pre-push").exists(), "nothing by halves"
-    cloned.nixauth("hook", "install", "--committer", "-C", cloned.place, PATH=path)
-
-
-@pytest.mark.parametrize("version", ["git version 2.28.0", "git version 3.0.1", "git version 10.0"])
-def test_a_git_that_is_not(cloned: World, version: str) -> None:
-    path = old_git(cloned, version)
-    cloned.nixauth("hook", "install", "-C", cloned.place, PATH=path)
-
-
-def test_a_git_that_says_nothing(cloned: World) -> None:
-    path = old_git(cloned, "hello")
-    done = cloned.nixauth("hook", "install", "-C", cloned.place, code=3, PATH=path)
-    assert "does not say of which version" in done.err
-
-
-def test_no_git(cloned: World) -> None:
-    done = cloned.nixauth("hook", "install", "-C", cloned.place, code=3, PATH="/nowhere")
-    assert "git cannot be run" in done.err
-
-
-def test_a_directory_of_hooks_that_cannot_be_written(cloned: World) -> None:
-    """A file stands in its place."""
-    hooks = cloned.place / ".git/hooks"
-    shutil.rmtree(hooks)
-    hooks.write_text("")
-    done = cloned.nixauth("hook", "install", "-C", cloned.place, code=3)
-    assert "cannot be" in done.err
-    assert str(hooks) in done.err
-    assert "nixauth-hook" not in (cloned.place / ".git/config").read_text()
-
-
-@pytest.mark.parametrize("relative", [True, False])
-def test_hooks_elsewhere(cloned: World, relative: bool) -> None:
-    elsewhere = cloned.place / "shared" if relative else cloned.folder / "shared"
-    config(cloned, "core.hooksPath", "shared" if relative else str(elsewhere))
-    done = cloned.nixauth("hook", "install", "-C", cloned.place, code=2)
-    assert f"git looks for hooks in {elsewhere} (core.hooksPath)" in done.err
-    assert "--in-hooks-path" in done.err
-    assert not elsewhere.exists()
-    cloned.nixauth("hook", "install", "--in-hooks-path", "-C", cloned.place / "pkgs")
-    cloned.publish({MAIN: cloned.commit(cloned.c, signer=None)})
-    cloned.refused("unsigned", "fetch")
-    cloned.nixauth("hook", "status", "-C", cloned.place)
-    cloned.nixauth("hook", "uninstall", "-C", cloned.place)
-    assert list(elsewhere.iterdir()) == []
-
-
-def test_hooks_that_are_switched_off_later(world: World) -> None:
-    """core.hooksPath was set since: status says that nothing looks any more."""
-    config(world, "core.hooksPath", str(world.folder / "empty"))
-    done = world.nixauth("hook", "status", "-C", world.place, code=1)
-    assert "no hook of nixauth looks after them" in done.out
-
-
-# --- the program ---
-
-
-@pytest.mark.parametrize("body", [None, "exit 1", "exit 3", "exit 127", "kill -9 $$", "exit 130"])
-def test_a_program_that_is_gone_or_fails(forward: World, body: str | None) -> None:
-    program = forward.folder / "program"
-    if body is not None:
-        program.write_text(f"#!/bin/sh\n{body}\n")
-        program.chmod(0o755)
-    forward.with_program(program)
-    path = ":".join(
-        one
-        for one in forward.box.environment["PATH"].split(":")
-        if not Path(one, "nixauth").exists()
-    )
-    before = forward.refs()
-    for command in (("fetch",), ("push", "origin", "main:topic")):
-        done = forward.try_git(*command, at=forward.place, PATH=path)
-        assert done.code != 0
-        if body is None:
-            assert f"nothing was moved: it is gone from {program}" in done.err
-            assert "install nixauth again" in done.err
-            assert AROUND in done.err
-    assert forward.refs() == before
-    forward.git("branch", "topic", at=forward.place, PATH=path)
-
-
-def test_python_without_the_package(forward: World) -> None:
-    before = forward.refs()
-    done = forward.try_git("fetch", at=forward.place, PYTHONPATH="", PYTHONHOME="/nowhere")
-    assert done.code != 0
-    assert forward.refs() == before
-
-
 # --- the repository ---
 
 
@@ -383,35 +278,6 @@ def test_a_shallow_clone(bare_world: World) -> None:
     hook.unlink()
     world.git("fetch", "-q", "--unshallow", at=world.place)
     world.nixauth("hook", "install", "-C", world.place)
-
-
-# --- the command ---
-
-WRONG = [
-    (["--server", "--follower"], "--server stands alone"),
-    (["--server", "main"], "--server stands alone"),
-    (["--protect", "main"], "belong to --server"),
-    (["--report-only"], "belong to --server"),
-    (["--in-hooks-path", "nowhere", "--remote-only", "--server"], "--server stands alone"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "why"), WRONG)
-def test_options_that_do_not_go_together(cloned: World, arguments: list[str], why: str) -> None:
-    done = cloned.nixauth("hook", "install", *arguments, "-C", cloned.place, code=2)
-    assert why in done.err
-
-
-def test_a_bare_repository_wants_a_word(cloned: World) -> None:
-    cloned.nixauth("trust", *cloned.introduction, "-C", cloned.server)
-    done = cloned.nixauth("hook", "install", "-C", cloned.server, code=2)
-    assert "this is a bare repository" in done.err
-
-
-def test_a_ref_that_is_not_followed_is_not_accepted(world: World) -> None:
-    for named in ("topic", "refs/heads/x", ""):
-        done = world.nixauth("hook", "accept", named, "-C", world.place, code=2)
-        assert "no followed ref" in done.err
 
 
 def test_what_git_says_is_not_understood(world: World) -> None:

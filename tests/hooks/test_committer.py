@@ -176,8 +176,16 @@ def test_where_the_server_is_is_not_known_here(world: World) -> None:
     prepare(world, world.commit(world.c, signer="bob"))
     world.publish({MAIN: world.commit(world.c)})
     said = refused(world, "missing-object", "push", "--force", "origin", "mine:main")
-    assert "git fetch" in said
+    assert "Fetch first (git fetch)" in said
     assert "git push --no-verify" in said
+
+
+def test_what_the_server_has_counts_though_nobody_fetched_it(world: World) -> None:
+    d = world.commit(world.c)
+    prepare(world, world.commit(world.c, signer="bob"))
+    world.publish({MAIN: d})  # its objects came by another branch
+    world.write(world.place)
+    refused(world, "not-descendant", "push", "--force", "origin", "mine:main")
 
 
 def test_a_branch_that_is_not_there_yet(world: World) -> None:

@@ -172,7 +172,7 @@ def test_aborted_and_committed_ask_nothing(watched: World) -> None:
     assert len(world.starts()) == 1
 
 
-def test_the_local_branch_by_head(watched: World) -> None:
+def test_the_local_branch_by_its_symbolic_name(watched: World) -> None:
     """HEAD moves by its own name, and the branch it stands for is in the transaction as well."""
     world = watched
     world.write(world.place)

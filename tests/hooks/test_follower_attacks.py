@@ -236,6 +236,16 @@ def test_what_moves_through_a_symbolic_ref_is_asked_about(world: World) -> None:
     world.refused("not-descendant", "fetch", "origin", f"+main:{TRACKING}")
 
 
+def test_a_followed_ref_is_not_made_symbolic(world: World) -> None:
+    """As git tells it since 2.46."""
+    line = world.folder / "line"
+    line.write_text(f"{world.c.hex()} ref:refs/heads/evil {TRACKING}\n")
+    hook = world.place / ".git/hooks/reference-transaction"
+    done = world.try_git("-c", f"alias.told=!{hook} prepared < {line}", "told", at=world.place)
+    assert done.code != 0
+    assert "it would be made to stand for another ref" in done.err
+
+
 # --- for the person who means it ---
 
 

@@ -1,11 +1,11 @@
-"""What is good passes a follower's hook: pulls, fetches, clones, worktrees, tags, packing."""
+"""What is authentic and a step forward passes, and own commits may be rewritten."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.hooks.conftest import Worlds
-from tests.hooks.world import KEYRING, MAIN, TRACKING, World, certificates
+from tests.hooks.world import KEYRING, MAIN, TRACKING, UNCHECKED, World, certificates
 
 
 def forward(world: World) -> bytes:
@@ -92,6 +92,14 @@ def test_pruning_and_packing_pass_and_do_not_reset_the_record(world: World) -> N
     world.git("pack-refs", "--all", at=world.place)
     assert world.at(TRACKING) == d
     assert world.accepted()[TRACKING] == d.hex()
+
+
+def test_packing_passes_where_a_ref_is_behind_what_was_accepted(world: World) -> None:
+    """It does not move, so nobody is asked."""
+    world.git(*UNCHECKED, "update-ref", TRACKING, world.b.hex(), at=world.place)
+    world.git("pack-refs", "--all", at=world.place)
+    world.git("gc", "-q", at=world.place)
+    assert world.at(TRACKING) == world.b
 
 
 def test_other_branches_and_tags_come_whatever_they_are(world: World) -> None:
@@ -201,6 +209,19 @@ def test_once_they_are_published_they_stay(own: World) -> None:
     assert own.at(TRACKING) == mine == own.at(MAIN, own.server)
     own.refused("not-descendant", "reset", "-q", "--hard", "HEAD~1")
     own.refused("not-descendant", "commit", "-q", "--amend", "--allow-empty", "-m", "x")
+
+
+def test_what_others_built_on_stays(own: World) -> None:
+    """What was published is part of what the server has, though the server is ahead of it."""
+    own.git("push", "-q", at=own.place)
+    mine = own.at(MAIN)
+    assert mine is not None
+    own.sign_as("alice")
+    own.git("switch", "-q", "-c", "aside", at=own.place)
+    more = own.own_commit("more")
+    own.git("push", "-q", "origin", "aside:main", at=own.place)
+    assert own.at(TRACKING) == more
+    own.refused("not-descendant", "update-ref", MAIN, own.c.hex())
 
 
 def test_a_reset_after_others_were_fetched(own: World) -> None:

@@ -67,8 +67,14 @@ def prepare(world: World, commit: bytes, ref: str = MINE) -> bytes:
 
 
 def objects(repository: Path) -> list[str]:
-    """Return the files of objects in a repository."""
-    return sorted(str(file) for file in (repository / "objects").rglob("*") if file.is_file())
+    """Return the files of objects in a repository; a daemon may be tidying up still."""
+    for _ in range(100):
+        with contextlib.suppress(FileNotFoundError):
+            found = sorted(str(one) for one in (repository / "objects").rglob("*") if one.is_file())
+            if not any("tmp_objdir" in one for one in found):
+                return found
+        time.sleep(0.05)
+    raise AssertionError("the daemon does not tidy up")
 
 
 def refused(world: World, reason: str, *push: str, url: str = "origin") -> str:

@@ -251,6 +251,20 @@ def test_a_branch_on_top_of_two_remotes_may_not_leave_the_further_one(world: Wor
     assert world.at("refs/heads/main", clone) == own
 
 
+def test_own_commits_may_go_but_not_what_they_were_made_on(world: World) -> None:
+    """With a commit of its own on top of what upstream has, main goes back to that, no further."""
+    clone = world.follow()
+    ahead = world.commit(world.c)
+    own = world.commit(ahead)
+    world.publish({"refs/heads/main": ahead})
+    world.write(clone)
+    world.git("fetch", "-q", at=clone)
+    world.git("reset", "-q", "--hard", own.hex(), at=clone)
+    assert world.try_git("reset", "-q", "--hard", world.c.hex(), at=clone).code != 0
+    assert world.at("refs/heads/main", clone) == own
+    world.git("reset", "-q", "--hard", ahead.hex(), at=clone)
+
+
 def test_a_commit_that_was_pruned_can_be_got_over(world: World) -> None:
     """A branch with an own commit is deleted, gc prunes the commit: the branch can never be
 

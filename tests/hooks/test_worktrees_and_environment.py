@@ -199,6 +199,17 @@ def test_settings_by_the_environment_do_not_count(world: World) -> None:
     world.refused("unauthorized-key", *options, "fetch")
 
 
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_COMMON_DIR", "GIT_CONFIG_COUNT"])
+def test_installation_is_led_nowhere_else(bare_world: World, name: str) -> None:
+    world = bare_world
+    place, other = world.clone(), world.clone("other")
+    value = "1" if name == "GIT_CONFIG_COUNT" else str(other / ".git")
+    key = {"GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": str(other / ".git/hooks")}
+    world.nixauth("hook", "install", "-C", place, **{name: value}, **key)
+    assert (place / ".git/hooks/reference-transaction").exists()
+    assert not (other / ".git/hooks/reference-transaction").exists()
+
+
 def test_objects_elsewhere_are_not_there(world: World) -> None:
     """Nobody can say of objects that git puts where nixauth does not look: that stops it."""
     world.publish({MAIN: world.commit(world.c)})
@@ -266,7 +277,7 @@ def test_a_program_in_the_work_tree_is_not_taken(world: World, path: str) -> Non
     assert not mark.exists()
 
 
-def test_the_program_by_path_where_it_is_gone(world: World) -> None:
+def test_the_program_on_the_path_where_it_is_gone(world: World) -> None:
     """A system that moved it (an upgrade, a garbage collection) goes on with the one in PATH."""
     program = world.recorder()
     world.with_program(program)
@@ -303,8 +314,7 @@ def test_grafts_and_replacements_decide_nothing(world: World) -> None:
     good = world.commit(world.c, signer="bob")
     world.publish({MAIN: evil, KEYRING: world.keys})
     world.write(world.place)
-    unasked = ("-c", "core.hooksPath=/dev/null")
-    world.git(*unasked, "replace", evil.hex(), good.hex(), at=world.place)
+    world.git(*UNCHECKED, "replace", evil.hex(), good.hex(), at=world.place)
     world.refused("unauthorized-key", "fetch")
     beside = world.commit(world.b, signer="bob")
     world.publish({MAIN: beside})

@@ -10,6 +10,7 @@ from tests.mutants import (
     checks_commit,
     checks_engines,
     checks_guix,
+    checks_hooks,
     checks_interrupts,
     checks_keys,
     checks_lists,
@@ -48,4 +49,5 @@ MUTANTS = [
     *checks_merging.MUTANTS,
     *checks_trust.MUTANTS,
     *checks_setup.MUTANTS,
+    *checks_hooks.MUTANTS,
 ]

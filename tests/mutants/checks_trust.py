@@ -36,7 +36,7 @@ _RECORD = in_file(
         ("trust: the file's path stays in the repository", '        if path is not None and {"", ".", ".."}.intersection(path.split("/")):\n', "        if False:\n"),
         ("trust: a historical file is named absolutely", '        if path is not None and not path.startswith("/"):\n', "        if False:\n"),
         ("trust: a truth is there once", "        values = self._found.get(key, [\"false\"])\n        if len(values) > 1:\n", "        values = self._found.get(key, [\"false\"])\n        if False:\n"),
-        ("trust: a truth is one", "        if value not in _TRUE | _FALSE:\n", "        if False:\n"),
+        ("trust: a truth is one", "        if value is None:\n            raise self.wrong(key, \"has to be true or false\")\n", ""),
         ("trust: require knows one word", "        if value is not None and value != _EVERY_COMMIT:\n", "        if False:\n"),
         ("trust: a key id is no fingerprint", '    if re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", digits):\n', '    if re.fullmatch(r"[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64}", digits):\n'),
         ("trust: an SSH fingerprint is whole", "    if _SSH_FINGERPRINT.fullmatch(text.strip()):\n", '    if text.strip().startswith("SHA256:"):\n'),
@@ -86,8 +86,7 @@ _COMMON = in_file(
     _COMMANDS,
     [
         ("trust: both halves of an introduction are given", "    if commit is None and signer is None and record is not None:\n", "    if (commit is None or signer is None) and record is not None:\n"),
-        ("trust: a recorded introduction has to be there", "        _refuse_absent(repository, record)\n", ""),
-        ("trust: a shallow clone is said to be one", "    if repository.shallow():\n", "    if False:\n"),
+        ("trust: a recorded introduction has to be there", "        refuse_absent(repository, record)\n", ""),
     ],
 )  # fmt: skip
 
@@ -95,7 +94,7 @@ _CONFIG = in_file(
     "history/config.py",
     _FILES,
     [
-        ("config: only our section", " if one.section == _SECTION]\n", "]\n"),
+        ("config: only our section", " if one.section == self._section]\n", "]\n"),
         ("config: a file that cannot be read is not an empty one", "        except OSError as error:\n            raise UnsupportedRepositoryError(\n", "        except OSError as error:\n            return b\"\"\n            raise UnsupportedRepositoryError(\n"),
         ("config: a malformed file is an error", "            return [one for one in entries(text) if one.key]\n        except MalformedTextError as error:\n", "            return [one for one in entries(text) if one.key]\n        except MalformedTextError as error:\n            return []\n"),
         ("config: a lock of somebody else is kept", "os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC", "os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC"),
@@ -103,7 +102,6 @@ _CONFIG = in_file(
         ("config: a lock of ours goes when somebody interrupts", "        except BaseException:\n            lock.unlink(missing_ok=True)\n", "        except BaseException:\n"),
         ("config: the mode stays", "            lock.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)\n", ""),
         ("config: a link stays a link", "        path = Path(os.path.realpath(self.path))\n", "        path = self.path\n"),
-        ("config: worktrees share one", "        return git_directory / (git_directory / \"commondir\").read_text().strip()\n", "        return git_directory\n"),
         ("branch: an id is no branch", "    if _FULL_ID.fullmatch(revision):\n", "    if False:\n"),
         ("branch: a tag hides none", '            f"heads/{revision}",\n', '            f"tags/{revision}",\n            f"heads/{revision}",\n'),
         ("branch: a remote's name may have slashes", "    remote = max(known, key=len) if known else", "    remote = min(known, key=len) if known else"),
@@ -141,4 +139,30 @@ _OWN = in_file(
     ],
 )  # fmt: skip
 
-MUTANTS = [*_RECORD, *_COMMAND, *_QUESTION, *_COMMON, *_CONFIG, *_TEXT, *_OWN]
+_RECORDED = in_file(
+    "recorded.py",
+    _COMMANDS,
+    [
+        ("trust: a shallow clone is said to be one", "    if repository.shallow():\n", "    if False:\n"),
+    ],
+)  # fmt: skip
+
+_REPOSITORY = in_file(
+    "history/repository.py",
+    _FILES,
+    [
+        ("config: worktrees share one", "            return self.git_directory / common.read_text().strip()\n", "            return self.git_directory\n"),
+    ],
+)  # fmt: skip
+
+MUTANTS = [
+    *_RECORDED,
+    *_REPOSITORY,
+    *_RECORD,
+    *_COMMAND,
+    *_QUESTION,
+    *_COMMON,
+    *_CONFIG,
+    *_TEXT,
+    *_OWN,
+]

@@ -115,12 +115,18 @@ def test_while_the_command_line_itself_is_imported(place: Place) -> None:
     assert start(place, hook, *place.arguments()) == Result(130, "", "")
 
 
-@pytest.mark.parametrize("act", ["interrupt", "as_text", "swallowed", "as_an_object_goes"])
-@pytest.mark.parametrize("module", ["nixauth.cli.app", "nixauth.reports.text"])
+@pytest.mark.parametrize(
+    ("module", "act"),
+    [
+        (module, act)
+        for module in ("nixauth.cli.app", "nixauth.reports.text")
+        for act in ("interrupt", "as_text", "swallowed", "as_an_object_goes")
+        # Swallowed where the report is imported, nothing is left that could be noticed.
+        if (module, act) != ("nixauth.reports.text", "swallowed")
+    ],
+)
 def test_where_python_does_not_raise_it_as_it_is(place: Place, module: str, act: str) -> None:
     """In code given as text, where a library takes it for something else, where objects go."""
-    if (module, act) == ("nixauth.reports.text", "swallowed"):
-        pytest.skip("nothing is left that could be noticed")
     result = start(place, HOOK.format(module=module, act=act), *place.arguments())
     assert (result.code, result.err) in {(130, ""), (130, LINE)}, result
 

@@ -17,7 +17,7 @@ from nixauth.hooks.record import Accepted, Record
 from nixauth.model import ObjectId
 from tests.unit.cli.places import Maker
 
-A, B = ObjectId(b"a" * 20), ObjectId(b"b" * 20)
+A, B = ObjectId(b"\xaa" * 20), ObjectId(b"\xbb" * 20)
 MAIN = "refs/heads/main"
 
 
@@ -64,9 +64,7 @@ def test_forgotten(record: Record) -> None:
         record.forget()
 
 
-GOOD = '{{"schema": 1, "accepted": {{"r": {{"commit": "{}", "floor": "{}"}}}}}}'.format(
-    "a" * 40, "b" * 40
-)
+GOOD = f'{{"schema": 1, "accepted": {{"r": {{"commit": "{A.hex()}", "floor": "{B.hex()}"}}}}}}'
 DAMAGE = {
     "empty": "",
     "half": GOOD[:-10],
@@ -80,12 +78,12 @@ DAMAGE = {
     "a text": '{"schema": 1, "accepted": {"r": "x"}}',
     "fields missing": GOOD.replace('"floor"', '"flor"'),
     "a field more": GOOD.replace('"floor"', '"x": 1, "floor"'),
-    "short": GOOD.replace("a" * 40, "a" * 39),
-    "long": GOOD.replace("a" * 40, "a" * 41),
-    "upper case": GOOD.replace("b" * 40, "B" * 40),
-    "no digits": GOOD.replace("b" * 40, "x" * 40),
-    "an end of line": GOOD.replace("a" * 40, "a" * 40 + r"\n"),
-    "no id": GOOD.replace(f'"{"a" * 40}"', "1"),
+    "short": GOOD.replace(A.hex(), A.hex()[1:]),
+    "long": GOOD.replace(A.hex(), A.hex() + "a"),
+    "upper case": GOOD.replace(B.hex(), B.hex().replace("b", "B")),
+    "no digits": GOOD.replace(B.hex(), "x" * 40),
+    "an end of line": GOOD.replace(A.hex(), A.hex() + r"\n"),
+    "no id": GOOD.replace(f'"{A.hex()}"', "1"),
     "deep": "[" * 100_000,
 }
 
@@ -159,6 +157,8 @@ from pathlib import Path
 from nixauth.history.repository import Repository
 from nixauth.hooks.record import Accepted, Record
 record = Record(Repository.open(Path(sys.argv[1])))
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range(int(sys.argv[3])):
     one = (number + 1).to_bytes(20, "big")
     record.accept({f"refs/heads/{sys.argv[2]}-{number % 40}": Accepted(one, one)})
@@ -167,19 +167,27 @@ for number in range(int(sys.argv[3])):
 
 
 def start(repository: Path, name: str, times: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", WRITER, str(repository), name, str(times)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+    command = [sys.executable, "-P", "-c", WRITER, str(repository), name, str(times)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def test_two_at_once_lose_nothing(repository: Path, record: Record) -> None:
-    writers = [start(repository, name, 40) for name in ("one", "two", "three")]
+    writers = [start(repository, name, 400) for name in ("one", "two", "three")]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write(b"\n")
+        writer.stdin.flush()
     for writer in writers:
         writer.communicate()
         assert writer.returncode == 0
     found = record.read()
     assert len(found) == 120
     assert all(
-        int.from_bytes(one.commit, "big") == int(ref.rpartition("-")[2]) + 1
+        int.from_bytes(one.commit, "big") == int(ref.rpartition("-")[2]) + 361
         for ref, one in found.items()
     )
 
@@ -188,7 +196,11 @@ def test_one_that_is_killed_leaves_what_it_said(repository: Path, record: Record
     """The old record or the new one, and nothing that keeps the next from writing."""
     for _ in range(5):
         writer = start(repository, "killed", 100_000)
+        assert writer.stdin is not None
         assert writer.stdout is not None
+        writer.stdout.readline()
+        writer.stdin.write(b"\n")
+        writer.stdin.close()
         last = b""
         for _ in range(30):
             last = writer.stdout.readline()

@@ -51,7 +51,7 @@ def test_any_bytes(octets: bytes) -> None:
 @given(st.lists(st.tuples(values, values, names)))
 def test_updates_are_read_as_they_were_said(rows: list[tuple[ObjectId | None, ...]]) -> None:
     lines = [said(old) + b" " + said(new) + b" " + ref.encode() for old, new, ref in rows]  # type: ignore[union-attr]
-    expected = [Update(ref, new) for _, new, ref in rows]  # type: ignore[arg-type]
+    expected = [Update(ref, new, old) for old, new, ref in rows]  # type: ignore[arg-type]
     assert read_updates(b"".join(line + b"\n" for line in lines)) == expected
 
 
@@ -74,7 +74,9 @@ def test_pushes_are_read_as_they_were_said(rows: list[tuple[object, ...]]) -> No
 
 def test_a_symbolic_ref() -> None:
     line = f"{A} ref:refs/heads/x refs/heads/main\n".encode()
-    assert read_updates(line) == [Update("refs/heads/main", Symbolic("refs/heads/x"))]
+    assert read_updates(line) == [
+        Update("refs/heads/main", Symbolic("refs/heads/x"), ObjectId(bytes.fromhex(A)))
+    ]
     with pytest.raises(UnsupportedRepositoryError):
         read_pushes(f"main ref:refs/heads/x refs/heads/main {A}\n".encode())
 

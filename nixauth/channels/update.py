@@ -145,11 +145,16 @@ class _Update:
                 "See its name there (git ls-remote), and correct the channel.",
             )
         here = mirror.repository
-        mirror.fetch([ref for ref, commit in tips.items() if here.reference(ref) != commit])
+        moved = [ref for ref, commit in tips.items() if here.reference(ref) != commit]
+        mirror.fetch(moved)
         # It may have moved since it was asked: what was brought is what counts.
         tip = mirror.repository.reference(self.branch)
         if tip is None:
             raise FetchError(f"{channel.url} did not send the branch {channel.branch}")
+        if self.branch in moved and needs.is_whole(mirror.repository, tip):
+            self.warnings.append(
+                f"{channel.url} leaves nothing out of what it sends: everything was fetched"
+            )
         for ref in self._keyring_refs():
             self._bring_below(mirror.repository.reference(ref))
         if self.before is None or self.before.commit != tip:

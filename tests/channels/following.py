@@ -33,6 +33,8 @@ class Follower:
         self.place = self.box.folder / "home" / ".local/share/nixauth/channels" / NAME
         self.made = self.box.folder / "made"
         self.made.mkdir()
+        # As forges have it; git alone serves without.
+        world.git("config", "uploadpack.allowFilter", "true", at=world.server)
         (self.made / "sources.json").write_bytes(sources(self.url))
         (self.made / "flake.lock").write_bytes(lock(self.url))
         self.configure()

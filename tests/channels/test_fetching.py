@@ -79,8 +79,6 @@ def test_what_is_not_read_is_not_brought(follower: Follower) -> None:
     world = follower.world
     tip = large(world)
     world.publish({MAIN: tip})
-    world.git("config", "uploadpack.allowFilter", "true", at=world.server)
-    world.git("config", "uploadpack.allowAnySHA1InWant", "true", at=world.server)
     done = follower.update()
     assert WARNING not in done.out
     here = blobs_here(follower)
@@ -115,7 +113,6 @@ def test_server_that_leaves_nothing_out(fresh: Follower) -> None:
 
 def test_server_that_leaves_things_out_is_not_warned_of(fresh: Follower) -> None:
     world = fresh.world
-    world.git("config", "uploadpack.allowFilter", "true", at=world.server)
     assert WARNING not in fresh.update().out
     fresh.publish(large(world, length=3, files=10))
     assert WARNING not in fresh.update().out
@@ -195,7 +192,6 @@ def test_git_daemon(server: str, protocol: str, fresh: Follower, tmp_path: Path)
 
 def test_single_objects_refused_is_said(fresh: Follower, tmp_path: Path) -> None:
     world = fresh.world
-    world.git("config", "uploadpack.allowFilter", "true", at=world.server)
     path, log = wrapped_git(
         tmp_path / "bin",
         before="sys.argv = [a.replace('protocol.version=2', 'protocol.version=0')"

@@ -216,10 +216,9 @@ class _Update:
         asker = self._asker(repository)
         after = [self.floor] if self.floor is not None else []
         if not repository.has(target):
-            report = asker.ask(tip, after)
             return Outcome(
                 channel,
-                report,
+                asker.ask(target, after),
                 self.before,
                 obstacle=Obstacle.NOT_PUBLISHED_THERE,
                 detail=f"{target.hex()} is not on the branch {channel.branch} of {channel.url}",

@@ -136,7 +136,12 @@ class Follower:
 
     def goes_on(self) -> bytes:
         """A good update goes through, everywhere; return the commit."""
-        good = self.advance(signer="bob")
+        return self.goes_on_from(self.world.c)
+
+    def goes_on_from(self, commit: bytes) -> bytes:
+        """A good update goes through, from a commit, everywhere; return the new one."""
+        good = self.world.commit(commit, signer="bob")
+        self.publish(good)
         done = self.update(*self.everywhere())
         assert f"authentic, updated to {good.hex()}" in done.out
         assert self.at() == good

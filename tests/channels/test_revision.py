@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -153,7 +154,7 @@ def cut_off(request: BaseHTTPRequestHandler) -> None:
 
 
 def test_server_that_closes_halfway(follower: Follower) -> None:
-    refused_by(follower, cut_off, "40 hexadecimal digits")
+    refused_by(follower, cut_off, "cannot be read")
 
 
 def cut_off_behind_an_id(request: BaseHTTPRequestHandler) -> None:
@@ -301,4 +302,4 @@ def test_redirect_to_what_is_no_http(target: str, fresh: Follower) -> None:
     with publishing(fresh, says(b"", 302, Location=target)):
         found = fresh.document(code=3)
     assert found["error"]["kind"] == "fetch-failed"
-    assert "leads away" in found["error"]["message"]
+    assert re.search("leads away|is not allowed", found["error"]["message"])

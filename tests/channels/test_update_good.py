@@ -53,6 +53,11 @@ def test_as_json(fresh: Follower) -> None:
     assert again["changed"] is False
     assert again["before"] == again["pin"] == found["pin"]
     assert set(again) == set(found)
+    fresh.configure(branch="absent")
+    failed = fresh.document(code=3)
+    assert set(failed) == set(found)
+    assert (failed["verdict"], failed["pin"]) == ("undecided", None)
+    assert failed["error"]["kind"] == "fetch-failed"
 
 
 def test_many_channels_and_one_that_fails(fresh: Follower) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nixauth import git_program
 from nixauth.durable import replace
-from nixauth.errors import FetchError, UnsupportedRepositoryError
+from nixauth.errors import FetchError, HookError, UnsupportedRepositoryError
 from nixauth.history.repository import Repository
 from nixauth.model import ObjectId
 
@@ -47,7 +47,11 @@ class Mirror:
 
         Raises FetchError, and UnsupportedRepositoryError where git is too old.
         """
-        if git_program.version() < _LEAST_GIT:
+        try:
+            version = git_program.version()
+        except HookError as error:
+            raise FetchError(error.message, "Install git 2.36 or later.") from error
+        if version < _LEAST_GIT:
             raise UnsupportedRepositoryError("channels need git 2.36 or later")
         self._directory, self._url, self._show = directory, url, show
         if not (directory / "HEAD").is_file():

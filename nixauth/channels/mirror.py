@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from nixauth import git_program
-from nixauth.errors import FetchError, UnsupportedRepositoryError
+from nixauth.durable import replace
+from nixauth.errors import FetchError, HookError, UnsupportedRepositoryError
 from nixauth.history.repository import Repository
 from nixauth.model import ObjectId
 
@@ -35,6 +36,7 @@ _SETTINGS = {
 _FETCH = ("fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
 _FILTER = "tree:1"
 _REMOTE = "origin"
+_NOTE = "nixauth-complete"
 
 
 class Mirror:
@@ -45,7 +47,11 @@ class Mirror:
 
         Raises FetchError, and UnsupportedRepositoryError where git is too old.
         """
-        if git_program.version() < _LEAST_GIT:
+        try:
+            version = git_program.version()
+        except HookError as error:
+            raise FetchError(error.message, "Install git 2.36 or later.") from error
+        if version < _LEAST_GIT:
             raise UnsupportedRepositoryError("channels need git 2.36 or later")
         self._directory, self._url, self._show = directory, url, show
         if not (directory / "HEAD").is_file():
@@ -81,6 +87,19 @@ class Mirror:
     def repository(self) -> Repository:
         """The repository as it is now."""
         return Repository.open(self._directory)
+
+    @property
+    def note(self) -> str:
+        """What was noted of what is in the mirror; it is gone when the mirror is."""
+        try:
+            return (self._directory / _NOTE).read_text("utf-8", "surrogateescape")
+        except (OSError, ValueError):
+            return ""
+
+    @note.setter
+    def note(self, text: str) -> None:
+        """Note something, on the disk; raises OSError."""
+        replace(self._directory / _NOTE, text.encode("utf-8", "surrogateescape"))
 
     def tips(self, refs: Sequence[str]) -> Mapping[str, ObjectId]:
         """Return where these refs, by full name, are on the server; those that it has."""

@@ -103,3 +103,14 @@ def missing_below(repository: Repository, tree: ObjectId) -> tuple[set[ObjectId]
             elif entry.mode != _SUBMODULE and not repository.has(entry.object_id):
                 files.add(entry.object_id)
     return trees, files
+
+
+def is_whole(repository: Repository, commit: ObjectId) -> bool:
+    """Say whether all that a commit's root tree names is here, though it was to be left out."""
+    try:
+        tree = tree_of(repository.commit(commit))
+        below = entries(repository.tree(tree)) if tree is not None else []
+        there = [entry.object_id for _, entry in below if entry.mode != _SUBMODULE]
+    except UndecidedError:
+        return False
+    return bool(there) and all(repository.has(one) for one in there)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 import urllib.error
 import urllib.request
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from nixauth.errors import FetchError
 from nixauth.model import ObjectId
@@ -31,9 +33,26 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         headers: http.client.HTTPMessage,
         newurl: str,
     ) -> Any:
-        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
-            raise FetchError(f"{req.full_url} leads away from https, to {newurl}")
+        start, target = (urlsplit(url).scheme for url in (req.full_url, newurl))
+        if target != "https" and (start, target) != ("http", "http"):
+            fp.close()
+            raise FetchError(f"{req.full_url} leads away from {start}, to {newurl}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _content(answer: http.client.HTTPResponse) -> bytes:
+    """Return what a server sends, which has to be short, whole, and there soon."""
+    deadline = time.monotonic() + _SECONDS
+    content = b""
+    while piece := answer.read1(_LARGEST):
+        content += piece
+        if len(content) > _LARGEST:
+            return b""
+        if time.monotonic() > deadline:
+            raise TimeoutError("it takes too long")
+    if answer.length:
+        raise http.client.IncompleteRead(content, answer.length)
+    return content
 
 
 def published(url: str) -> tuple[ObjectId, str]:
@@ -42,14 +61,15 @@ def published(url: str) -> tuple[ObjectId, str]:
     opener = urllib.request.build_opener(_Redirects)
     try:
         with opener.open(request, timeout=_SECONDS) as answer:
-            content: bytes = answer.read(_LARGEST)
+            content = _content(answer)
             place: str = answer.geturl()
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise _unreadable(url, error) from error
+    except urllib.error.URLError as error:
+        raise _unreadable(url, error.reason) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        why = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise FetchError(
-            f"{url} cannot be read: {why}",
-            "Nothing was changed. See whether the server can be reached, and try again.",
-        ) from error
+        raise _unreadable(url, error) from error
     found = _REVISION.fullmatch(content)
     if found is None:
         raise FetchError(
@@ -57,3 +77,10 @@ def published(url: str) -> tuple[ObjectId, str]:
             "Is it the address of a git-revision file?",
         )
     return ObjectId(bytes.fromhex(found[1].decode("ascii"))), place
+
+
+def _unreadable(url: str, why: object) -> FetchError:
+    return FetchError(
+        f"{url} cannot be read: {why}",
+        "Nothing was changed. See whether the server can be reached, and try again.",
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import io
 import lzma
 import os
@@ -46,6 +47,7 @@ class Trees:
 
     def __init__(self, directory: Path, repository: Repository) -> None:
         self._directory = directory / "trees"
+        self._links = directory / "links"
         self._repository = repository
 
     def path(self, pin: Pin) -> Path:
@@ -86,12 +88,35 @@ class Trees:
             return False
 
     def forget_others(self, *kept: Pin | None) -> None:
-        """Remove the trees of other pins than these."""
+        """Remove the trees of other pins than these that no link leads to."""
         names = {pin.commit.hex() for pin in kept if pin is not None}
         with contextlib.suppress(OSError):
+            names |= self._linked()
             for place in self._directory.iterdir():
                 if place.name not in names:
                     _remove(place)
+
+    def _linked(self) -> set[str]:
+        """Return the names of the trees that links lead to; raises OSError."""
+        names = set()
+        for record in self._links.iterdir() if self._links.is_dir() else ():
+            try:
+                target = Path(os.readlink(os.readlink(record)))
+            except OSError:
+                target = Path()
+            if target.parent == self._directory:
+                names.add(target.name)
+            else:
+                record.unlink()
+        return names
+
+    def _note_link(self, link: Path) -> None:
+        """Note where a link is, so that its tree is kept; raises OSError."""
+        place = str(link.parent.resolve() / link.name)
+        self._links.mkdir(mode=0o700, exist_ok=True)
+        record = self._links / hashlib.sha256(os.fsencode(place)).hexdigest()
+        if not record.is_symlink():
+            record.symlink_to(place)
 
     def link(self, pin: Pin, link: Path) -> Path:
         """Have a symbolic link lead to the pin's tree, in one step; raises UnwritableTreeError."""
@@ -101,6 +126,7 @@ class Trees:
                 raise UsageError(
                     f"{link} is there, and no symbolic link", "Name another place, or remove it."
                 )
+            self._note_link(link)
             draft = Path(tempfile.mkdtemp(prefix=".new-", dir=link.parent))
             try:
                 (draft / "link").symlink_to(place)

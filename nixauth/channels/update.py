@@ -145,14 +145,19 @@ class _Update:
                 "See its name there (git ls-remote), and correct the channel.",
             )
         here = mirror.repository
-        mirror.fetch([ref for ref, commit in tips.items() if here.reference(ref) != commit])
+        moved = [ref for ref, commit in tips.items() if here.reference(ref) != commit]
+        mirror.fetch(moved)
         # It may have moved since it was asked: what was brought is what counts.
         tip = mirror.repository.reference(self.branch)
         if tip is None:
             raise FetchError(f"{channel.url} did not send the branch {channel.branch}")
+        if self.branch in moved and needs.is_whole(mirror.repository, tip):
+            self.warnings.append(
+                f"{channel.url} leaves nothing out of what it sends: everything was fetched"
+            )
         for ref in self._keyring_refs():
             self._bring_below(mirror.repository.reference(ref))
-        if self.before is None or self.before.commit != tip:
+        if self.before is None or self.before.commit != tip or not self._has_all_of(self.before):
             self._bring_files(tip)
         return tip
 
@@ -177,9 +182,18 @@ class _Update:
 
     def _start(self) -> ObjectId:
         """Return a commit before which all that is read is here."""
-        last = self.before.commit if self.before is not None else None
-        here = last is not None and self.mirror.repository.has(last)
-        return last if last is not None and here else self.channel.introduction.commit
+        if self.before is not None and self._has_all_of(self.before):
+            return self.before.commit
+        return self.channel.introduction.commit
+
+    def _has_all_of(self, pin: Pin) -> bool:
+        """Say whether all that was read for a pin is here; not in a mirror that was made anew."""
+        return self.mirror.note == self._note(pin)
+
+    def _note(self, pin: Pin) -> str:
+        channel = self.channel
+        path = channel.authorizations_path or ""
+        return f"{pin.commit.hex()} {channel.introduction.commit.hex()} {path}"
 
     def _bring(self, objects: set[ObjectId], *, trees_only: bool = False) -> None:
         """Bring objects in one batch; from a server that gives none by its id, everything."""
@@ -202,10 +216,9 @@ class _Update:
         asker = self._asker(repository)
         after = [self.floor] if self.floor is not None else []
         if not repository.has(target):
-            report = asker.ask(tip, after)
             return Outcome(
                 channel,
-                report,
+                asker.ask(target, after),
                 self.before,
                 obstacle=Obstacle.NOT_PUBLISHED_THERE,
                 detail=f"{target.hex()} is not on the branch {channel.branch} of {channel.url}",
@@ -229,7 +242,8 @@ class _Update:
         channel, setting = self.channel, self.setting
         record = Trust(
             channel.introduction,
-            keyring=tuple(self._keyring_refs()) or (self.keyring[0],),
+            # Keys of SSH need none; a ref that was asked for by its name has to be there.
+            keyring=tuple(self._keyring_refs()) or channel.keyring,
             authorizations_path=channel.authorizations_path,
             historical=channel.historical,
             historical_sha1=channel.historical_sha1,
@@ -273,7 +287,7 @@ class _Update:
     def _bind(self, found: Outcome, committed: int) -> Outcome:
         commit = found.report.target
         if self.before is not None and self.before.commit == commit:
-            return dataclasses.replace(found, pin=self.before)
+            return dataclasses.replace(found, pin=self._again(self.before))
         tree = self._bring_below(commit)
         repository = self.mirror.repository
         try:
@@ -297,7 +311,21 @@ class _Update:
         )
         if not self.looks_only:
             self.state.record(pin)
+            self.mirror.note = self._note(pin)
         return dataclasses.replace(found, pin=pin)
+
+    def _again(self, pin: Pin) -> Pin:
+        """Return the last pin, with all that it leads to here, and the URL it was seen at last."""
+        if not self._has_all_of(pin):
+            self._bring_below(pin.commit)
+            if not self.looks_only:
+                self.mirror.note = self._note(pin)
+        if pin.url == self.channel.url:
+            return pin
+        seen = dataclasses.replace(pin, url=self.channel.url)
+        if not self.looks_only:
+            self.state.record(seen)
+        return seen
 
     def _bring_below(self, commit: ObjectId | None) -> ObjectId:
         """Bring the whole tree of a commit, in a few batches, and return its id."""

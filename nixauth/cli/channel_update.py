@@ -79,15 +79,15 @@ def _show(text: str) -> None:
 def run(channels: Sequence[Channel], wishes: Wishes, apply: Sequence[Apply]) -> int:
     """Update channels one after the other, apply the pins, and return the exit code.
 
-    1 where one was refused, else 3 where one could not be decided. One that fails does not keep
-    the others from being updated.
+    1 where one was refused, else 2 where a place that was named will not do, else 3 where one could
+    not be decided, or its pin not be put there. One that fails does not keep the others from being
+    updated.
     """
     codes = set()
     documents: list[dict[str, Any]] = []
     for channel in channels:
         try:
             outcome = ask(channel, wishes)
-            placed = _apply(outcome, apply)
         except UsageError:
             raise
         except NixauthError as error:
@@ -97,21 +97,32 @@ def run(channels: Sequence[Channel], wishes: Wishes, apply: Sequence[Apply]) -> 
             common.complain(error)
             continue
         codes.add(common.CODES[outcome.verdict])
-        documents.append({**report.document(outcome), "applied": placed})
+        placed, fault = _apply(outcome, apply)
+        documents.append(report.document(outcome, placed, fault))
         if not wishes.as_json and not (wishes.quiet and outcome.verdict is Verdict.AUTHENTIC):
             common.emit("".join(report.text(outcome, background(outcome))))
             common.emit("".join(f"  {printable(line, 400)}\n" for line in placed))
+        if fault is not None:
+            codes.add(common.USAGE if isinstance(fault, UsageError) else common.UNDECIDED)
+            common.complain(fault)
     if wishes.as_json:
         document = {"schema": report.SCHEMA, "channels": documents}
         common.emit(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
-    return next((code for code in (common.REFUSED, common.UNDECIDED) if code in codes), 0)
+    worst = (common.REFUSED, common.USAGE, common.UNDECIDED)
+    return next((code for code in worst if code in codes), 0)
 
 
-def _apply(outcome: Outcome, apply: Sequence[Apply]) -> list[str]:
-    if outcome.pin is None:
-        return []
-    trees = trees_of(outcome.channel)
-    return [one(outcome.pin, trees) for one in apply]
+def _apply(outcome: Outcome, apply: Sequence[Apply]) -> tuple[list[str], NixauthError | None]:
+    """Put a pin where it is wanted, up to the first place that fails; it holds all the same."""
+    placed: list[str] = []
+    try:
+        if outcome.pin is not None and apply:
+            trees = trees_of(outcome.channel)
+            for one in apply:
+                placed.append(one(outcome.pin, trees))  # noqa: PERF401 - some may be put, then one fail
+    except NixauthError as error:
+        return placed, error
+    return placed, None
 
 
 def trees_of(channel: Channel) -> Trees:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,7 +104,11 @@ def _tell(outcome: Outcome, *, quiet: bool) -> None:
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
     """Become the command."""
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)  # Python ignores them, and what it becomes would
     try:
+        if not command[0]:
+            raise FileNotFoundError
         os.execvpe(command[0], command, {**os.environ, **environment})  # noqa: S606 - no shell
     except FileNotFoundError:
         note(f"nixauth gate: {command[0]}: not found")

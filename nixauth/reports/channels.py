@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,8 +100,13 @@ def _counted(left: Mapping[str, int]) -> str:
     return f"{many:,} commit{'' if many == 1 else 's'} ({parts})"
 
 
-def document(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome for a machine; docs/channels.md has the fields."""
+def document(
+    outcome: Outcome, applied: Sequence[str] = (), fault: NixauthError | None = None
+) -> dict[str, Any]:
+    """Return an outcome for a machine; docs/channels.md has the fields.
+
+    `applied` says where the pin was put, `fault` why it could not be put somewhere.
+    """
     before, pin, age = outcome.before, outcome.pin, outcome.age
     return {
         "channel": outcome.channel.name,
@@ -118,16 +123,25 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "published_at": outcome.published_at or None,
         "report": json_report.document(outcome.report),
         "warnings": list(outcome.warnings),
-        "error": None,
+        "applied": list(applied),
+        "error": _error(fault) if fault is not None else None,
     }
 
 
 def failure(channel: str, error: NixauthError) -> dict[str, Any]:
     """Return what could not be decided, in the form of `document`."""
+    nothing = dict.fromkeys(("pin", "before", "obstacle", "detail", "age", "published_at", "report"))
     return {
         "channel": channel,
         "verdict": Verdict.UNDECIDED.value,
         "changed": False,
-        "pin": None,
-        "error": {"kind": error.kind, "message": error.message, "hint": error.hint or None},
+        **nothing,
+        "left": {},
+        "warnings": [],
+        "applied": [],
+        "error": _error(error),
     }
+
+
+def _error(error: NixauthError) -> dict[str, Any]:
+    return {"kind": error.kind, "message": error.message, "hint": error.hint or None}

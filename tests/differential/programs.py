@@ -25,6 +25,7 @@ PACKAGES = {
     "bash": "bash",
     "nix": "nix-bin",
     "nix-store": "nix-bin",
+    "nix-channel": "nix-bin",
 }
 _TIME = 60
 STATUS = b"[GNUPG:] "

@@ -24,6 +24,7 @@ from tests.mutants import (
     checks_setup,
     checks_ssh,
     checks_trust,
+    checks_updates,
     checks_walk,
 )
 
@@ -48,6 +49,7 @@ MUTANTS = [
     *checks_interrupts.MUTANTS,
     *checks_merging.MUTANTS,
     *checks_trust.MUTANTS,
+    *checks_updates.MUTANTS,
     *checks_setup.MUTANTS,
     *checks_hooks.MUTANTS,
 ]

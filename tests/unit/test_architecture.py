@@ -133,6 +133,8 @@ OURS_WITH_NOTHING_NEW = [
     "cli.common",
     "cli.demo",
     "cli.explain",
+    "cli.flake",
+    "cli.gate",
     "cli.hook",
     "cli.init",
     "cli.keys",

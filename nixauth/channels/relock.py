@@ -183,7 +183,12 @@ def _refuse_elsewhere(one: Input, way: Way, now: Input | None, pin: Pin) -> None
             f" authentic tree {pin.nar_hash}",
             "Nothing was changed. Whoever serves the content changed it: do not use it.",
         )
-    if (now.type, now.dir, now.flake, now.original) != (one.type, one.dir, one.flake, one.original):
+    if _manner(now) != _manner(one):
         raise NixError(f"Nix locked {name} in another way than it was locked before")
     if now.url is None or normalized(now.url) != normalized(pin.url):
         raise NixError(f"Nix locked {name} to another repository than {pin.url}")
+
+
+def _manner(one: Input) -> tuple[object, ...]:
+    """Return what an input is locked to beside a commit of a repository."""
+    return (one.type, one.dir, one.flake, one.submodules, one.lfs, one.original)

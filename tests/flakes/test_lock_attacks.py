@@ -398,7 +398,7 @@ EDITS: dict[str, tuple[str, str]] = {
     "another hash": (r's|"narHash": "[^"]*"|"narHash": "@NOTHING@"|', "fetched something else"),
     "another commit": (r's|"rev": "[^"]*"|"rev": "@B@"|', "to something else"),
     "no commit": (r's|"rev": "[^"]*",||', "to something else"),
-    "another repository": (r's|server\.git|other.git|', "to another repository"),
+    "another repository": (r"s|server\.git|other.git|", "to another repository"),
     "another repository for the content": (
         r'/"locked"/,/}/s|server\.git|other.git|',
         "to another repository",

@@ -6,17 +6,17 @@ and by the branch where more than one channel is on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from nixauth.channels.values import Channel, Outcome
-from nixauth.errors import NixauthError, UndecidedError
+from nixauth.errors import NixauthError, UndecidedError, UsageError
 from nixauth.model import ObjectId
 from nixauth.pins.flake_lock import Lock
 from nixauth.pins.git_urls import normalized
 from nixauth.pins.inputs import Input
-from nixauth.pins.problems import RefusedPinsError
+from nixauth.pins.problems import Fault, RefusedPinsError, refused
 
 
 class Standing(Enum):
@@ -69,15 +69,18 @@ def check(lock: Lock, channels: Mapping[str, Channel], ask: Ask) -> list[Finding
 
 def _check(one: Input, channels: Mapping[str, Channel], ask: Ask) -> Finding:
     found = channel_of(one, channels)
-    if not isinstance(found, Channel):
-        return found
+    return check_one(one, found, ask) if isinstance(found, Channel) else found
+
+
+def check_one(one: Input, found: Channel, ask: Ask) -> Finding:
+    """Hold an input against its channel."""
     if one.problems:
         problem = one.problems[0]
         return Finding(one, Standing.NOT_UNDERSTOOD, found.name, str(problem.message))
     open_ended = _open_ended(one)
     if open_ended or one.rev is None:
         return Finding(one, Standing.NOT_UNDERSTOOD, found.name, open_ended or "it has no revision")
-    if len(one.rev) != 40:
+    if not is_sha1(one.rev):
         return Finding(one, Standing.NOT_UNDERSTOOD, found.name, "its revision is no SHA-1")
     try:
         outcome = ask(found, ObjectId(bytes.fromhex(one.rev)))
@@ -89,6 +92,29 @@ def _check(one: Input, channels: Mapping[str, Channel], ask: Ask) -> Finding:
     if outcome.pin is None:
         return Finding(one, Standing.REFUSED, found.name, outcome.detail, outcome)
     return _content(one, found, outcome)
+
+
+def is_sha1(rev: str) -> bool:
+    """Say whether a revision is an id of the repositories that are read."""
+    return len(rev) == 40
+
+
+def refuse_unmovable(one: Input, channel: Channel) -> None:
+    """Refuse an input that cannot be locked to a pin of its channel.
+
+    Raises UsageError where it follows another branch, RefusedPinsError where more than the
+    commit's tree is fetched.
+    """
+    open_ended = _open_ended(one)
+    if open_ended:
+        raise refused(Fault.CONTENT, ("nodes", one.name), open_ended)
+    for branch in _branches(one):
+        if branch != channel.branch:
+            raise UsageError(
+                f"{'/'.join(one.own)} is of the branch {branch}, the channel {channel.name} of"
+                f" {channel.branch}",
+                "Name the channel's branch in flake.nix, or add a channel for the other one.",
+            )
 
 
 def _open_ended(one: Input) -> str:
@@ -149,10 +175,14 @@ def on_repository(url: str, channels: Iterable[Channel]) -> Iterable[Channel]:
 
 
 def _branch(one: Input) -> str | None:
-    ref = one.ref
-    if ref is None and isinstance(asked := one.original.get("ref"), str):
-        ref = asked
-    return ref.removeprefix("refs/heads/") if ref is not None else None
+    return next(_branches(one), None)
+
+
+def _branches(one: Input) -> Iterator[str]:
+    """Yield the branches that an input names; HEAD is whatever the server says."""
+    for ref in (one.ref, one.original.get("ref")):
+        if isinstance(ref, str) and ref != "HEAD":
+            yield ref.removeprefix("refs/heads/")
 
 
 def _kind(one: Input) -> str:

@@ -59,6 +59,11 @@ def look(wishes: Wishes, channel: Channel, commit: ObjectId) -> Outcome:
         return look_at(channel, _setting(channel, meter, quiet=wishes.quiet), commit)
 
 
+def is_there(channel: Channel, commit: ObjectId) -> bool:
+    """Say whether a commit came with a channel that was updated; raises NixauthError."""
+    return Repository.open(place_of(channel) / "repository.git").has(commit)
+
+
 def _setting(channel: Channel, meter: Meter, *, quiet: bool) -> Setting:
     silent = quiet or not sys.stderr.isatty()
     return Setting(

@@ -10,17 +10,20 @@ from pathlib import Path
 from nixauth import nix_program
 from nixauth.channels import flakes, relock
 from nixauth.channels.flakes import Finding, Standing
-from nixauth.channels.values import Channel, Outcome, Pin
+from nixauth.channels.values import Channel, Obstacle, Outcome, Pin
 from nixauth.cli import channel_update, common
 from nixauth.cli.channel_apply import rewrite
 from nixauth.cli.channel_options import all_channels
+from nixauth.display import printable
 from nixauth.errors import ChangedFileError, UsageError
+from nixauth.model import ObjectId
 from nixauth.pins import flake_lock
 from nixauth.pins.inputs import Input
 from nixauth.reports import channels as channel_report
 from nixauth.reports import flakes as report
 from nixauth.reports.text import Background
 
+_SILENT = channel_update.Wishes(quiet=True)
 _NO_BACKGROUND = Background(lambda _commit: None, lambda _key: "", quiet=True)
 
 
@@ -88,20 +91,24 @@ def update(
             common.note(f"{path} was left as it is")
             return common.CODES[outcome.verdict]
         pins |= {node: outcome.pin for node, one in wanted.items() if one == channel}
-    made = _made(path, content, pins, in_place=in_place)
-    if made == content:
-        if not quiet:
-            common.emit(f"{path}: nothing new\n")
-        return common.AUTHENTIC
-    findings = _check(flake_lock.read(made), channels, quiet=quiet)
+    moving = {
+        node: pin
+        for node, pin in pins.items()
+        if not relock.is_at(lock.inputs[node], pin)
+        and not _is_ahead(lock.inputs[node], wanted[node], pin)
+    }
+    made = _made(path, content, moving, in_place=in_place)
+    after = flake_lock.read(made)
+    findings = _check(after, channels, quiet=quiet)
     code = _code(findings, require_all=False)
     if code != common.AUTHENTIC:
-        _tell(flake_lock.read(made), findings, require_all=False, quiet=True)
+        _tell(after, findings, require_all=False, quiet=True)
         common.note(f"{path} was left as it is: the lock that would have been written is refused")
         return code
-    rewrite(path, lambda now: _still(path, content, now, made))
+    written = rewrite(path, lambda now: _still(path, content, now, made))
     if not quiet:
-        common.emit(f"{path}: written\n")
+        common.emit("".join(report.changes(lock, after, findings)))
+        common.emit(f"{path}: {'written' if written else 'nothing new'}\n")
     return common.AUTHENTIC
 
 
@@ -122,12 +129,16 @@ def _wanted(
     wanted = {}
     for one in nodes or lock.inputs.values():
         channel = flakes.channel_of(one, channels)
+        name = "/".join(one.own)
         if isinstance(channel, Channel):
+            flakes.refuse_unmovable(one, channel)
             wanted[one.name] = channel
-        elif nodes or channel.standing is not Standing.UNAUTHENTICATED:
-            ways = "/".join(one.paths[0])
+        elif channel.standing is not Standing.UNAUTHENTICATED:
+            hint = report.NEXT[channel.standing]
+            raise UsageError(f"{name} is {channel.standing.value}: {channel.detail}", hint)
+        elif nodes:
             raise UsageError(
-                f"{ways} is {channel.standing.value}: {channel.detail}",
+                f"{name} is unauthenticated: {channel.detail}",
                 "nixauth channel add configures a channel for its repository.",
             )
     if not wanted:
@@ -137,11 +148,33 @@ def _wanted(
     return wanted
 
 
+def _is_ahead(one: Input, channel: Channel, pin: Pin) -> bool:
+    """Say whether an input is locked to an authentic commit that follows on the pin: it stays.
+
+    A server may have gone back. Where the commit is not on the branch any more, a check refuses
+    it; where it never came here, nobody can know, and that is said.
+    """
+    if one.rev in {None, pin.commit.hex()} or not flakes.is_sha1(one.rev):
+        return False
+    way, commit = "/".join(one.own), ObjectId(bytes.fromhex(one.rev))
+    if not channel_update.is_there(channel, commit):
+        common.note(
+            f"warning: {printable(way)} was locked to {one.rev}, which the branch"
+            f" {channel.branch} of {channel.url} does not have"
+        )
+        return False
+    found = flakes.check_one(one, channel, partial(channel_update.look, _SILENT))
+    left = found.outcome is not None and found.outcome.obstacle is Obstacle.NOT_PUBLISHED_THERE
+    if found.standing is not Standing.AUTHENTIC and not left:
+        return False
+    common.note(f"{printable(way)} stays: it is ahead of the channel's {pin.commit.hex()}")
+    return True
+
+
 def _made(path: Path, content: bytes, pins: Mapping[str, Pin], *, in_place: bool) -> bytes:
+    if not pins:
+        return content
     if nix_program.is_there() and not in_place:
-        lock = flake_lock.read(content)
-        if all(lock.inputs[node].rev == pin.commit.hex() for node, pin in pins.items()):
-            return content
         return relock.by_nix(path.parent, content, pins)
     return relock.in_place(content, pins, reads_objects=relock.nix_reads_objects())
 

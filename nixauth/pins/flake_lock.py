@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeAlias
 
 from nixauth.display import printable
 from nixauth.errors import UsageError
@@ -22,6 +23,11 @@ from nixauth.pins.problems import Fault, Path, PinProblem, refused
 VERSIONS = (5, 6, 7)
 _FOLLOWED = 64
 """The most ways by `follows` that are asked about to resolve one."""
+
+Way: TypeAlias = tuple[str, ...]
+"""Names of inputs, from the root."""
+Ways: TypeAlias = tuple[Way, ...]
+
 _NODE = frozenset({"inputs", "locked", "original", "flake", "parent", "info"})
 
 
@@ -69,8 +75,10 @@ def read(content: bytes) -> Lock:
         if name not in {"version", "root", "nodes"}
     )
     graph = _Graph.of(document)
-    paths, cut = graph.walk()
-    inputs = {name: _input(name, graph.nodes[name], ways) for name, ways in paths.items()}
+    paths, own, cut = graph.walk()
+    inputs = {
+        name: _input(name, graph.nodes[name], ways, own[name]) for name, ways in paths.items()
+    }
     unreachable = tuple(name for name in graph.nodes if name not in inputs and name != graph.root)
     root = graph.nodes[graph.root]
     problems += tuple(
@@ -196,10 +204,11 @@ class _Graph:
             known[name] = node
         return cls(root, known)
 
-    def walk(self) -> tuple[dict[str, tuple[tuple[str, ...], ...]], list[tuple[str, ...]]]:
-        """Return the paths to each node that is reached, and those that end at the root."""
-        paths: dict[str, list[tuple[str, ...]]] = {self.root: [()]}
-        cut: list[tuple[str, ...]] = []
+    def walk(self) -> tuple[dict[str, Ways], dict[str, Way], list[Way]]:
+        """Return all paths to each node, the one that follows nothing, and paths to the root."""
+        paths: dict[str, list[Way]] = {self.root: [()]}
+        own: dict[str, Way] = {self.root: ()}
+        cut: list[Way] = []
         seen = {self.root}
         waiting = deque([self.root])
         while waiting:
@@ -212,10 +221,11 @@ class _Graph:
                 # What is followed here has a way of its own, by which it is reached.
                 if target not in seen and not followed:
                     seen.add(target)
+                    own[target] = (*own[name], input_name)
                     waiting.append(target)
                 paths.setdefault(target, []).append(path)
         del paths[self.root]
-        return {name: tuple(ways) for name, ways in paths.items()}, cut
+        return {name: tuple(ways) for name, ways in paths.items()}, own, cut
 
     def _edges(self, name: str) -> Iterator[tuple[str, str, bool]]:
         """Yield the inputs of a node: name, the node that it is, and whether it is followed."""
@@ -273,7 +283,7 @@ def _names(value: Json, place: Path) -> tuple[str, ...]:
 # --- One node ---
 
 
-def _input(name: str, node: dict[str, Json], paths: tuple[tuple[str, ...], ...]) -> Input:
+def _input(name: str, node: dict[str, Json], paths: Ways, own: Way) -> Input:
     place: Path = ("nodes", name)
     flake = node.get("flake", True)
     fetched, info = node.get("locked"), node.get("info", {})
@@ -285,7 +295,7 @@ def _input(name: str, node: dict[str, Json], paths: tuple[tuple[str, ...], ...])
         *problems_of(node.get("original"), (*place, "original"), locked=False),
     ]
     known, original = attributes(fetched), attributes(node.get("original"))
-    return Input(name, paths, flake is not False, known, original, tuple(problems))
+    return Input(name, paths, own, flake is not False, known, original, tuple(problems))
 
 
 def _node_problems(node: dict[str, Json], place: Path) -> Iterator[PinProblem]:

@@ -81,13 +81,15 @@ class Input:
     """A node of a lock file, other than the root.
 
     `name` is the node's; `paths` are the ways that lead to it, each the names of inputs from the
-    root, the ways by `follows` with them. `locked` has all attributes of what is locked, those of
+    root, the ways by `follows` with them; `own` is the one on which nothing is followed, by which
+    Nix knows the input. `locked` has all attributes of what is locked, those of
     version 5's `info` with them, `original` all that flake.nix asked for. Of both only what has a
     type that Nix reads; for the rest, and for whatever else is not understood, see `problems`.
     """
 
     name: str
     paths: tuple[tuple[str, ...], ...]
+    own: tuple[str, ...]
     flake: bool
     locked: Attributes
     original: Attributes

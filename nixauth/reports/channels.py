@@ -39,7 +39,7 @@ def text(outcome: Outcome, background: Background) -> Iterator[str]:
     else:
         yield f"{name}: {outcome.verdict.value}, {_stays(outcome.before)}\n"
         if outcome.obstacle is not None:
-            yield from _obstacle(outcome, outcome.obstacle)
+            yield from obstacle_text(outcome, outcome.obstacle)
         else:
             yield from (f"  {line}" for line in render(outcome.report, background))
     for warning in outcome.warnings:
@@ -69,7 +69,8 @@ def _stays(before: Pin | None) -> str:
     return f"still at {before.commit.hex()}" if before is not None else "and there is no pin yet"
 
 
-def _obstacle(outcome: Outcome, obstacle: Obstacle) -> Iterator[str]:
+def obstacle_text(outcome: Outcome, obstacle: Obstacle) -> Iterator[str]:
+    """Yield the lines about what stands in the way of a commit."""
     yield f"  commit: {outcome.report.target.hex()}\n"
     yield f"  reason: {_OBSTACLES[obstacle]} ({obstacle.value})\n"
     if outcome.detail:

@@ -7,18 +7,22 @@ from typing import Any
 
 from nixauth.channels.flakes import Finding, Standing
 from nixauth.channels.state import written
+from nixauth.channels.values import Outcome
 from nixauth.display import printable
 from nixauth.pins.flake_lock import Lock
+from nixauth.pins.inputs import Input
+from nixauth.reports import channels as channel_report
 from nixauth.reports.text import Background, render
 
 SCHEMA = 1
 _LONGEST = 400
-_NEXT = {
+NEXT = {
     Standing.REFUSED: "nixauth flake update locks it to an authentic commit",
     Standing.OTHER_CONTENT: "do not use this lock: what it binds is not what the commit holds",
     Standing.NOT_UNDERSTOOD: "see the input in the lock; nothing was decided of it",
     Standing.AMBIGUOUS: "name the branch in flake.nix (ref=…)",
 }
+"""What to do about an input, by what was said of it."""
 
 
 def text(
@@ -36,13 +40,37 @@ def text(
     yield f"{printable(ways, _LONGEST)}: {word}{channel}\n"
     if finding.input.rev is not None and finding.standing is not Standing.UNAUTHENTICATED:
         yield f"  rev: {printable(finding.input.rev)}\n"
-    if finding.detail:
+    if finding.detail and finding.standing is not Standing.REFUSED:
         yield f"  {printable(finding.detail, _LONGEST)}\n"
-    if finding.standing is Standing.REFUSED and finding.outcome is not None:
-        yield from (f"  {line}" for line in render(finding.outcome.report, background))
-    hint = finding.error.hint if finding.error is not None else _NEXT.get(finding.standing, "")
-    if hint:
+    outcome = finding.outcome
+    if finding.standing is Standing.REFUSED and outcome is not None:
+        if outcome.obstacle is not None:
+            yield from channel_report.obstacle_text(outcome, outcome.obstacle)
+        else:
+            yield from (f"  {line}" for line in render(outcome.report, background))
+    hint = finding.error.hint if finding.error is not None else NEXT.get(finding.standing, "")
+    if hint and not (outcome is not None and outcome.obstacle is not None):
         yield f"  next: {printable(hint, _LONGEST)}\n"
+
+
+def changes(before: Lock, after: Lock, findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield a line for each input that a new lock has elsewhere, or has and the old one had not."""
+    for finding in findings:
+        one = finding.input
+        old = before.at("/".join(one.own))
+        if old is not None and old.locked == one.locked:
+            continue
+        was = "new" if old is None else _commit(old)
+        channel = f"channel {printable(finding.channel)}" if finding.channel else "no channel"
+        name = printable("/".join(one.own), _LONGEST)
+        yield f"{name}: {was} -> {_commit(one)} ({finding.standing.value}, {channel})\n"
+    for one in before.inputs.values():
+        if after.at("/".join(one.own)) is None:
+            yield f"{printable('/'.join(one.own), _LONGEST)}: {_commit(one)} -> gone\n"
+
+
+def _commit(one: Input) -> str:
+    return printable(one.rev or one.nar_hash or f"type {one.type.value or 'unknown'}")
 
 
 def remarks(lock: Lock) -> Iterator[str]:
@@ -61,10 +89,17 @@ def document(lock: Lock, findings: Sequence[Finding], *, require_all: bool) -> d
     }
 
 
+def _reason(outcome: Outcome | None) -> str | None:
+    if outcome is None:
+        return None
+    if outcome.obstacle is not None:
+        return outcome.obstacle.value
+    first = next(iter(outcome.report.refusals), None)
+    return first.reason.code if first is not None else None
+
+
 def _one(finding: Finding, *, require_all: bool) -> dict[str, Any]:
     outcome = finding.outcome
-    refusals = outcome.report.refusals if outcome is not None else ()
-    first = next(iter(refusals), None)
     return {
         "paths": ["/".join(way) for way in finding.input.paths],
         "node": finding.input.name,
@@ -75,7 +110,7 @@ def _one(finding: Finding, *, require_all: bool) -> dict[str, Any]:
         "channel": finding.channel,
         "standing": finding.standing.value,
         "refused": finding.refused(require_all=require_all),
-        "reason": first.reason.code if first is not None else None,
+        "reason": _reason(outcome) if finding.standing is Standing.REFUSED else None,
         "detail": finding.detail or None,
         "pin": written(outcome.pin) if outcome is not None and outcome.pin is not None else None,
         "error": None

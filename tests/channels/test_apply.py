@@ -211,7 +211,7 @@ def test_npins_that_does_not_fit(content: bytes, follower: Follower) -> None:
     file = follower.made / "sources.json"
     file.write_bytes(content)
     follower.advance()
-    done = follower.update("--write-npins", file, code=2 if b'7' in content else 3)
+    done = follower.update("--write-npins", file, code=2 if b"7" in content else 3)
     assert file.read_bytes() == content
     assert "Traceback" not in done.err
 

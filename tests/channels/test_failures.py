@@ -32,9 +32,7 @@ def survives(follower: Follower, before: dict[str, bytes], made: bytes) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", range(1, 6))
-def test_killed_at_a_git_command(
-    call: int, when: str, follower: Follower, tmp_path: Path
-) -> None:
+def test_killed_at_a_git_command(call: int, when: str, follower: Follower, tmp_path: Path) -> None:
     """At ls-remote, and at each fetch: the branch, files of who may sign, trees, files."""
     made = large(follower.world, length=3, files=9)
     follower.publish(made)
@@ -110,9 +108,7 @@ def test_killed_while_it_records(
 
 
 @pytest.mark.parametrize("point", ["before-symlink:1", "after-replace:3"])
-def test_killed_while_it_writes_the_tree(
-    point: str, follower: Follower, tmp_path: Path
-) -> None:
+def test_killed_while_it_writes_the_tree(point: str, follower: Follower, tmp_path: Path) -> None:
     """What is at the link is the old tree or the new one, whole."""
     made = follower.advance()
     link = follower.made / "tree"

@@ -89,10 +89,14 @@ def test_what_is_not_read_is_not_brought(follower: Follower) -> None:
         for oid, (kind, content) in world.maker.objects.items()
         if kind == "blob" and content.startswith(b"version: 1")
     }
-    assert lists & left_out <= {
-        world.git("rev-parse", f"{one.hex()}:.authorizations", at=world.server)
-        for one in [world.a]
-    } - here
+    assert (
+        lists & left_out
+        <= {
+            world.git("rev-parse", f"{one.hex()}:.authorizations", at=world.server)
+            for one in [world.a]
+        }
+        - here
+    )
     assert len(left_out) >= 40
 
 
@@ -228,7 +232,7 @@ def test_settings_of_the_person_lead_nowhere_else(fresh: Follower) -> None:
         (hooks / name).write_text(f"#!/bin/sh\ntouch '{ran}'\n")
         (hooks / name).chmod(0o755)
     (fresh.box.folder / "home/.gitconfig").write_text(
-        f"[core]\n\thooksPath = {hooks}\n[remote \"origin\"]\n\tfetch = +refs/*:refs/*\n"
+        f'[core]\n\thooksPath = {hooks}\n[remote "origin"]\n\tfetch = +refs/*:refs/*\n'
         "[fetch]\n\tprune = true\n[transfer]\n\tfsckObjects = true\n"
     )
     elsewhere = world.folder / "elsewhere.git"

@@ -20,7 +20,9 @@ def with_tree(follower: Follower, make: object, number: int = 0) -> bytes:
     world = follower.world
     objects = world.maker.objects
     listed = world.git("show", f"{world.c.hex()}:.authorizations", at=world.server) + "\n"
-    entries: Entries = [(".authorizations", "100644", commits.add(objects, "blob", listed.encode()))]
+    entries: Entries = [
+        (".authorizations", "100644", commits.add(objects, "blob", listed.encode()))
+    ]
     entries += make(objects)  # type: ignore[operator]
     tree = commits.add(
         objects, "tree", commits.tree_content([(mode, name, oid) for name, mode, oid in entries])
@@ -36,9 +38,7 @@ def blob(objects: commits.Objects, content: bytes = b"evil") -> bytes:
 
 
 def folder(objects: commits.Objects, name: str = "f") -> bytes:
-    return commits.add(
-        objects, "tree", commits.tree_content([("100644", name, blob(objects))])
-    )
+    return commits.add(objects, "tree", commits.tree_content([("100644", name, blob(objects))]))
 
 
 HOSTILE = {

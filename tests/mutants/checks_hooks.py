@@ -286,15 +286,30 @@ _RECORD = in_file(
         ("record: its size", "        if len(content) > _LARGEST:\n", "        if False:\n"),
         (
             "record: other refs are kept",
-            "self._write({**before, **accepted})",
-            "self._write(accepted)",
+            "_document({**before, **accepted})",
+            "_document({**accepted})",
         ),
-        ("record: one after the other", "            fcntl.flock(file, fcntl.LOCK_EX)\n", ""),
-        ("record: on the disk first", "                os.fsync(file.fileno())\n", ""),
+    ],
+)
+
+_DURABLE = in_file(
+    "durable.py",
+    [f"{_UNIT}/test_record.py"],
+    [
+        (
+            "record: one after the other",
+            "        fcntl.flock(file, fcntl.LOCK_EX)\n",
+            "",
+        ),
+        (
+            "record: on the disk first",
+            "            os.fsync(file.fileno())\n",
+            "",
+        ),
         (
             "record: no leavings",
-            "            Path(name).unlink(missing_ok=True)\n",
-            "            pass\n",
+            "        Path(name).unlink(missing_ok=True)\n",
+            "        pass\n",
         ),
     ],
 )
@@ -436,8 +451,8 @@ _INSTALL = in_file(
         ("install: the environment leads nowhere", " if k not in _LEADING_ELSEWHERE}", "}"),
         (
             "install: the repository is named",
-            '    found = _run(start, named, "rev-parse"',
-            '    found = _run(start, "rev-parse"',
+            '    found = _ask(start, named, "rev-parse"',
+            '    found = _ask(start, "rev-parse"',
         ),
     ],
 )
@@ -449,6 +464,7 @@ MUTANTS = [
     *_PROTECTED,
     *_RUN,
     *_RECORD,
+    *_DURABLE,
     *_READING,
     *_SCRIPTS,
     *_INSTALL,

@@ -30,8 +30,6 @@ _EDITING = in_file(
         ("edit: nobody is called so", "    if entry is None:\n        return Problem(*START, f\"nobody is called {quoted(name)}\")\n    people", "    if entry is None:\n        return content\n    people"),
         ("edit: a name is fit to be listed", "    if fault is not None:\n        return Problem(*START, fault)\n", ""),
         ("edit: a key stands on one line", "        if not fits_one_line(text):\n", "        if False:\n"),
-        ("edit: a word that others read otherwise is quoted", " and text.lower() not in _WORDS:\n", ":\n"),
-        ("edit: a quotation mark is doubled", "    doubled = text.replace(\"'\", \"''\")\n", "    doubled = text\n"),
         ("edit: a key that is no key", "        if isinstance(key, Refused):\n            return Problem(*START, key.message)\n", "        if isinstance(key, Refused):\n            continue\n"),
     ],
 )  # fmt: skip
@@ -142,4 +140,13 @@ _DRAFT = [
     ),
 ]  # fmt: skip
 
-MUTANTS = [*_EDITING, *_CHANGING, *_TREE, *_STARTING, *_GIVEN, *_OWN, *_DRAFT]
+_LAYOUT = in_file(
+    "yaml_layout.py",
+    _EDITS,
+    [
+        ("edit: a word that others read otherwise is quoted", " and text.lower() not in _WORDS:\n", ":\n"),
+        ("edit: a quotation mark is doubled", "    doubled = text.replace(\"'\", \"''\")\n", "    doubled = text\n"),
+    ],
+)  # fmt: skip
+
+MUTANTS = [*_LAYOUT, *_EDITING, *_CHANGING, *_TREE, *_STARTING, *_GIVEN, *_OWN, *_DRAFT]

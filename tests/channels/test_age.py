@@ -24,9 +24,7 @@ def aging(fresh: Follower) -> Follower:
     return fresh
 
 
-def test_at_the_limit_and_a_second_later(
-    aging: Follower, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_at_the_limit_and_a_second_later(aging: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
     clock(monkeypatch, C + 7 * DAY + 1)
     done = aging.update(code=1)
     assert "it is authentic, and too old (stale)" in done.out

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from nixauth.durable import locked
 from tests.channels.following import Follower, answering, http_backend, killed, wrapped_git
 from tests.channels.test_fetching import large
 from tests.hooks.world import MAIN
@@ -32,9 +33,7 @@ def survives(follower: Follower, before: dict[str, bytes], made: bytes) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", range(1, 6))
-def test_killed_at_a_git_command(
-    call: int, when: str, follower: Follower, tmp_path: Path
-) -> None:
+def test_killed_at_a_git_command(call: int, when: str, follower: Follower, tmp_path: Path) -> None:
     """At ls-remote, and at each fetch: the branch, files of who may sign, trees, files."""
     made = large(follower.world, length=3, files=9)
     follower.publish(made)
@@ -88,9 +87,16 @@ def dying_at(tmp_path: Path, point: str, follower: Follower) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("point", "recorded"),
-    [("before-fsync:1", False), ("after-fsync:1", False), ("before-replace:1", False)]
-    + [("after-replace:1", True), ("before-fsync:2", True), ("after-fsync:2", True)]
-    + [("before-fsync:3", True), ("after-replace:2", True)],
+    [
+        ("before-fsync:1", False),
+        ("after-fsync:1", False),
+        ("before-replace:1", False),
+        ("after-replace:1", True),
+        ("before-fsync:2", True),
+        ("after-fsync:2", True),
+        ("before-fsync:3", True),
+        ("after-replace:2", True),
+    ],
 )
 def test_killed_while_it_records(
     point: str, recorded: bool, follower: Follower, tmp_path: Path
@@ -110,9 +116,7 @@ def test_killed_while_it_records(
 
 
 @pytest.mark.parametrize("point", ["before-symlink:1", "after-replace:3"])
-def test_killed_while_it_writes_the_tree(
-    point: str, follower: Follower, tmp_path: Path
-) -> None:
+def test_killed_while_it_writes_the_tree(point: str, follower: Follower, tmp_path: Path) -> None:
     """What is at the link is the old tree or the new one, whole."""
     made = follower.advance()
     link = follower.made / "tree"
@@ -121,7 +125,7 @@ def test_killed_while_it_writes_the_tree(
     assert follower.at() == made
     assert (link / "pkgs/a.nix").is_file()
     follower.update("--directory", link)
-    assert made.hex() in os.readlink(link)
+    assert made.hex() in str(link.readlink())
 
 
 # --- the disk ---
@@ -298,6 +302,22 @@ def test_object_that_was_altered_in_the_mirror(follower: Follower) -> None:
 
 
 # --- at once ---
+
+
+def test_an_update_waits_for_another(follower: Follower, tmp_path: Path) -> None:
+    made = follower.advance()
+    path, log = wrapped_git(tmp_path / "bin")
+    with locked(follower.place / "lock"):
+        process = subprocess.Popen(
+            follower.box.command("channel", "update", "it"),
+            env={**follower.box.environment, "PATH": path},
+            stdout=subprocess.DEVNULL,
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        assert not log.exists()
+    assert process.wait() == 0
+    assert follower.at() == made
 
 
 def test_updates_at_once(follower: Follower) -> None:

@@ -89,10 +89,14 @@ def test_what_is_not_read_is_not_brought(follower: Follower) -> None:
         for oid, (kind, content) in world.maker.objects.items()
         if kind == "blob" and content.startswith(b"version: 1")
     }
-    assert lists & left_out <= {
-        world.git("rev-parse", f"{one.hex()}:.authorizations", at=world.server)
-        for one in [world.a]
-    } - here
+    assert (
+        lists & left_out
+        <= {
+            world.git("rev-parse", f"{one.hex()}:.authorizations", at=world.server)
+            for one in [world.a]
+        }
+        - here
+    )
     assert len(left_out) >= 40
 
 
@@ -125,8 +129,10 @@ def daemon(root: Path, *options: str) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        ["git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1", f"--port={port}"]
-        + [f"--base-path={root}", *options, str(root)],
+        [
+            *("git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1"),
+            *(f"--port={port}", f"--base-path={root}", *options, str(root)),
+        ],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -191,7 +197,6 @@ def test_git_daemon(server: str, protocol: str, fresh: Follower, tmp_path: Path)
 
 
 def test_single_objects_refused_is_said(fresh: Follower, tmp_path: Path) -> None:
-    world = fresh.world
     path, log = wrapped_git(
         tmp_path / "bin",
         before="sys.argv = [a.replace('protocol.version=2', 'protocol.version=0')"
@@ -228,7 +233,7 @@ def test_settings_of_the_person_lead_nowhere_else(fresh: Follower) -> None:
         (hooks / name).write_text(f"#!/bin/sh\ntouch '{ran}'\n")
         (hooks / name).chmod(0o755)
     (fresh.box.folder / "home/.gitconfig").write_text(
-        f"[core]\n\thooksPath = {hooks}\n[remote \"origin\"]\n\tfetch = +refs/*:refs/*\n"
+        f'[core]\n\thooksPath = {hooks}\n[remote "origin"]\n\tfetch = +refs/*:refs/*\n'
         "[fetch]\n\tprune = true\n[transfer]\n\tfsckObjects = true\n"
     )
     elsewhere = world.folder / "elsewhere.git"

@@ -11,7 +11,6 @@ from tests.hooks.world import KEYRING, MAIN, certificates, listing
 from tests.support import commits, openpgp, ssh_signers
 
 
-
 def test_first_and_next_and_nothing_new(fresh: Follower) -> None:
     world = fresh.world
     first = fresh.update()

@@ -263,62 +263,71 @@ _REVISIONS = in_file(
         ),
         ("revision: nothing behind it", "_REVISION.fullmatch(", "_REVISION.match("),
         ("revision: short", "        if len(content) > _LARGEST:\n", "        if False:\n"),
-        ("revision: there soon", "        if time.monotonic() > deadline:\n", "        if False:\n"),
+        (
+            "revision: there soon",
+            "        if time.monotonic() > deadline:\n",
+            "        if False:\n",
+        ),
         ("revision: whole", "    if answer.length:\n", "    if False:\n"),
         ("revision: nobody waits for ever", "timeout=_SECONDS", "timeout=None"),
     ],
 )
 
-_NEEDS = in_file(
-    "channels/needs.py",
-    [_FETCHING],
-    [
-        (
-            "needs: a server that leaves things out is not warned of",
-            "return bool(there) and all(repository.has(one) for one in there)",
-            "return True",
-        ),
-    ],
-) + in_file(
-    "channels/needs.py",
-    [_GOOD],
-    [
-        (
-            "needs: files deep in the tree are found step by step",
-            "        if not repository.has(at):\n            return at\n        try:",
-            "        if not repository.has(at):\n            return None\n        try:",
-        ),
-        (
-            "needs: a file that is not here is brought",
-            "    return None if repository.has(at) else at\n",
-            "    return None\n",
-        ),
-    ],
-) + in_file(
-    "channels/needs.py",
-    [_FETCHING],
-    [
-        (
-            "needs: trees that are not here are brought",
-            "            trees.add(at)\n            continue\n        for",
-            "            continue\n        for",
-        ),
-        (
-            "needs: files that are not here are brought",
-            "                files.add(entry.object_id)\n",
-            "                pass\n",
-        ),
-    ],
-) + in_file(
-    "channels/needs.py",
-    [_TREES],
-    [
-        (
-            "needs: a submodule's commit is not asked for",
-            "            elif entry.mode != _SUBMODULE and not repository.has(entry.object_id):\n",
-            "            elif not repository.has(entry.object_id):\n",
-        ),
-    ],
+_NEEDS = (
+    in_file(
+        "channels/needs.py",
+        [_FETCHING],
+        [
+            (
+                "needs: a server that leaves things out is not warned of",
+                "return bool(there) and all(repository.has(one) for one in there)",
+                "return True",
+            ),
+        ],
+    )
+    + in_file(
+        "channels/needs.py",
+        [_GOOD],
+        [
+            (
+                "needs: files deep in the tree are found step by step",
+                "        if not repository.has(at):\n            return at\n        try:",
+                "        if not repository.has(at):\n            return None\n        try:",
+            ),
+            (
+                "needs: a file that is not here is brought",
+                "    return None if repository.has(at) else at\n",
+                "    return None\n",
+            ),
+        ],
+    )
+    + in_file(
+        "channels/needs.py",
+        [_FETCHING],
+        [
+            (
+                "needs: trees that are not here are brought",
+                "            trees.add(at)\n            continue\n        for",
+                "            continue\n        for",
+            ),
+            (
+                "needs: files that are not here are brought",
+                "                files.add(entry.object_id)\n",
+                "                pass\n",
+            ),
+        ],
+    )
+    + in_file(
+        "channels/needs.py",
+        [_TREES],
+        [
+            (
+                "needs: a submodule's commit is not asked for",
+                "            elif entry.mode != _SUBMODULE and not repository.has(entry.object_id):\n",
+                "            elif not repository.has(entry.object_id):\n",
+            ),
+        ],
+    )
 )
 
 _PLACES = in_file(
@@ -329,11 +338,6 @@ _PLACES = in_file(
             "trees: one that is there has the hash of the pin",
             "hash_path(place).sri == pin.nar_hash",
             "True",
-        ),
-        (
-            "trees: a link is no tree",
-            "place.is_dir() and not place.is_symlink() and",
-            "place.is_dir() and",
         ),
         (
             "trees: what is no tree is no error",
@@ -393,7 +397,11 @@ _BEHIND = in_file(
             "        raise typer.Exit(UNDECIDED if undecided else REFUSED)\n",
             "        raise typer.Exit(REFUSED)\n",
         ),
-        ("gate: an error is no pass", "        raise typer.Exit(UNDECIDED) from None\n    except KeyboardInterrupt:", "        environment = {}\n    except KeyboardInterrupt:"),
+        (
+            "gate: an error is no pass",
+            "        raise typer.Exit(UNDECIDED) from None\n    except KeyboardInterrupt:",
+            "        environment = {}\n    except KeyboardInterrupt:",
+        ),
         (
             "gate: the command finds signals as any does",
             "        signal.signal(ignored, signal.SIG_DFL)",
@@ -401,8 +409,8 @@ _BEHIND = in_file(
         ),
         (
             "gate: a name that is none",
-            "        if not command[0]:\n",
-            "        if False:\n",
+            "    if not command[0]:\n",
+            "    if False:\n",
         ),
         (
             "gate: the commit that was asked for",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nixauth.durable import locked
+from nixauth.channels import update
 from tests.channels.following import Follower, answering, http_backend, killed, wrapped_git
 from tests.channels.test_fetching import large
 from tests.hooks.world import MAIN
@@ -304,20 +304,19 @@ def test_object_that_was_altered_in_the_mirror(follower: Follower) -> None:
 # --- at once ---
 
 
-def test_an_update_waits_for_another(follower: Follower, tmp_path: Path) -> None:
-    made = follower.advance()
-    path, log = wrapped_git(tmp_path / "bin")
-    with locked(follower.place / "lock"):
-        process = subprocess.Popen(
-            follower.box.command("channel", "update", "it"),
-            env={**follower.box.environment, "PATH": path},
-            stdout=subprocess.DEVNULL,
-        )
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(2)
-        assert not log.exists()
-    assert process.wait() == 0
-    assert follower.at() == made
+def test_an_update_waits_for_another(tmp_path: Path) -> None:
+    inside = threading.Event()
+
+    def enter() -> None:
+        with update._alone(tmp_path / "it"):
+            inside.set()
+
+    other = threading.Thread(target=enter)
+    with update._alone(tmp_path / "it"):
+        other.start()
+        assert not inside.wait(0.3)
+    assert inside.wait(10)
+    other.join()
 
 
 def test_updates_at_once(follower: Follower) -> None:

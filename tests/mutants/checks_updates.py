@@ -380,7 +380,7 @@ _PLACES = in_file(
 
 _BEHIND = in_file(
     "cli/gate.py",
-    [_GATE, _ATTACKS],
+    [_GATE, _ATTACKS, _GOOD],
     [
         (
             "gate: refused",

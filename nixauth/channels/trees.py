@@ -101,7 +101,7 @@ class Trees:
         names = set()
         for record in self._links.iterdir() if self._links.is_dir() else ():
             try:
-                target = Path(os.readlink(os.readlink(record)))
+                target = record.readlink().readlink()
             except OSError:
                 target = Path()
             if target.parent == self._directory:

@@ -106,9 +106,10 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
     """Become the command."""
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)  # Python ignores them, and what it becomes would
+    if not command[0]:
+        note("nixauth gate: the command is empty")
+        raise typer.Exit(_NOT_FOUND)
     try:
-        if not command[0]:
-            raise FileNotFoundError
         os.execvpe(command[0], command, {**os.environ, **environment})  # noqa: S606 - no shell
     except FileNotFoundError:
         note(f"nixauth gate: {command[0]}: not found")

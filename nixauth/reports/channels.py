@@ -131,12 +131,12 @@ def document(
 
 def failure(channel: str, error: NixauthError) -> dict[str, Any]:
     """Return what could not be decided, in the form of `document`."""
-    nothing = dict.fromkeys(("pin", "before", "obstacle", "detail", "age", "published_at", "report"))
+    unknown = ("pin", "before", "obstacle", "detail", "age", "published_at", "report")
     return {
         "channel": channel,
         "verdict": Verdict.UNDECIDED.value,
         "changed": False,
-        **nothing,
+        **dict.fromkeys(unknown),
         "left": {},
         "warnings": [],
         "applied": [],

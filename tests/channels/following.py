@@ -118,7 +118,7 @@ class Follower:
         found = {}
         for path in [self.place / "pin.json", *sorted(self.made.rglob("*"))]:
             if path.is_symlink():
-                found[str(path)] = os.readlink(path).encode()
+                found[str(path)] = str(path.readlink()).encode()
                 found |= {str(p): contents(p) for p in sorted((path / "").rglob("*"))}
             elif path.is_file():
                 found[str(path)] = path.read_bytes()
@@ -145,7 +145,7 @@ class Follower:
         done = self.update(*self.everywhere())
         assert f"authentic, updated to {good.hex()}" in done.out
         assert self.at() == good
-        assert good.hex() in os.readlink(self.made / "tree")
+        assert good.hex() in str((self.made / "tree").readlink())
         assert good.hex() in (self.made / "sources.json").read_text()
         assert good.hex() in (self.made / "flake.lock").read_text()
         assert self.gate("true").code == 0
@@ -251,7 +251,7 @@ def answering(answer: Answer) -> Iterator[str]:
         def do_GET(self) -> None:
             answer(self)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from nixauth.channels import update
 from tests.channels.following import Follower, answering, http_backend, killed, wrapped_git
 from tests.channels.test_fetching import large
 from tests.hooks.world import MAIN
@@ -86,9 +87,16 @@ def dying_at(tmp_path: Path, point: str, follower: Follower) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("point", "recorded"),
-    [("before-fsync:1", False), ("after-fsync:1", False), ("before-replace:1", False)]
-    + [("after-replace:1", True), ("before-fsync:2", True), ("after-fsync:2", True)]
-    + [("before-fsync:3", True), ("after-replace:2", True)],
+    [
+        ("before-fsync:1", False),
+        ("after-fsync:1", False),
+        ("before-replace:1", False),
+        ("after-replace:1", True),
+        ("before-fsync:2", True),
+        ("after-fsync:2", True),
+        ("before-fsync:3", True),
+        ("after-replace:2", True),
+    ],
 )
 def test_killed_while_it_records(
     point: str, recorded: bool, follower: Follower, tmp_path: Path
@@ -117,7 +125,7 @@ def test_killed_while_it_writes_the_tree(point: str, follower: Follower, tmp_pat
     assert follower.at() == made
     assert (link / "pkgs/a.nix").is_file()
     follower.update("--directory", link)
-    assert made.hex() in os.readlink(link)
+    assert made.hex() in str(link.readlink())
 
 
 # --- the disk ---
@@ -294,6 +302,21 @@ def test_object_that_was_altered_in_the_mirror(follower: Follower) -> None:
 
 
 # --- at once ---
+
+
+def test_an_update_waits_for_another(tmp_path: Path) -> None:
+    inside = threading.Event()
+
+    def enter() -> None:
+        with update._alone(tmp_path / "it"):
+            inside.set()
+
+    other = threading.Thread(target=enter)
+    with update._alone(tmp_path / "it"):
+        other.start()
+        assert not inside.wait(0.3)
+    assert inside.wait(10)
+    other.join()
 
 
 def test_updates_at_once(follower: Follower) -> None:

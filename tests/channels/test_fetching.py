@@ -129,8 +129,10 @@ def daemon(root: Path, *options: str) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        ["git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1", f"--port={port}"]
-        + [f"--base-path={root}", *options, str(root)],
+        [
+            *("git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1"),
+            *(f"--port={port}", f"--base-path={root}", *options, str(root)),
+        ],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -195,7 +197,6 @@ def test_git_daemon(server: str, protocol: str, fresh: Follower, tmp_path: Path)
 
 
 def test_single_objects_refused_is_said(fresh: Follower, tmp_path: Path) -> None:
-    world = fresh.world
     path, log = wrapped_git(
         tmp_path / "bin",
         before="sys.argv = [a.replace('protocol.version=2', 'protocol.version=0')"

@@ -1,7 +1,8 @@
-"""The gate: a command runs only behind an authentic update, and then as if nothing were before it."""
+"""A command runs only behind an authentic update, and then as if nothing were before it."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -95,7 +96,7 @@ def test_command_takes_the_place_of_the_gate(follower: Follower) -> None:
         stdout=subprocess.PIPE,
     )
     out, _ = bare.communicate()
-    pid, parent, descriptors, _ = __import__("json").loads(out)
+    pid, parent, descriptors, _ = json.loads(out)
     assert (pid, parent) == (bare.pid, os.getpid())
     assert descriptors == ["0", "1", "2", "3"]  # the last one lists them
 
@@ -175,6 +176,10 @@ def test_older_trees_go_and_linked_ones_stay(follower: Follower) -> None:
     follower.update("--directory", follower.made / "tree")
     assert follower.gate("true").code == 0
     assert line[0].hex() not in {one.name for one in trees.iterdir()}
+    assert len(list((follower.place / "links").iterdir())) == 1
+    (follower.made / "tree").unlink()
+    assert follower.gate("true").code == 0
+    assert not list((follower.place / "links").iterdir())
 
 
 # --- --rev ---

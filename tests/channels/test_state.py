@@ -48,6 +48,8 @@ def test_there_and_back(state: State) -> None:
         ("url", None),
         ("rev", "1" * 39),
         ("rev", "G" * 40),
+        ("rev", "AB" * 20),
+        ("rev", f"{'11' * 19} 11"),
         ("rev", 1),
         ("tree", "2" * 41),
         ("narHash", "sha256-x"),

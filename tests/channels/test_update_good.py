@@ -9,7 +9,7 @@ from tests.channels.conftest import Followers
 from tests.channels.following import Follower
 from tests.hooks.world import KEYRING, MAIN, certificates, listing
 from tests.support import commits, openpgp, ssh_signers
-
+from tests.unit.test_docs import rows
 
 def test_first_and_next_and_nothing_new(fresh: Follower) -> None:
     world = fresh.world
@@ -52,6 +52,8 @@ def test_as_json(fresh: Follower) -> None:
     assert again["changed"] is False
     assert again["before"] == again["pin"] == found["pin"]
     assert set(again) == set(found)
+    table = rows("channels.md", "field of `channel update`", "type", "meaning")
+    assert [row[0] for row in table] == list(found)
     fresh.configure(branch="absent")
     failed = fresh.document(code=3)
     assert set(failed) == set(found)

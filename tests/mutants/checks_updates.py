@@ -340,11 +340,6 @@ _PLACES = in_file(
             "True",
         ),
         (
-            "trees: a link is no tree",
-            "place.is_dir() and not place.is_symlink() and",
-            "place.is_dir() and",
-        ),
-        (
             "trees: what is no tree is no error",
             "        except (OSError, ValueError):\n",
             "        except OSError:\n",
@@ -385,7 +380,7 @@ _PLACES = in_file(
 
 _BEHIND = in_file(
     "cli/gate.py",
-    [_GATE, _ATTACKS],
+    [_GATE, _ATTACKS, _GOOD],
     [
         (
             "gate: refused",
@@ -414,8 +409,8 @@ _BEHIND = in_file(
         ),
         (
             "gate: a name that is none",
-            "        if not command[0]:\n",
-            "        if False:\n",
+            "    if not command[0]:\n",
+            "    if False:\n",
         ),
         (
             "gate: the commit that was asked for",

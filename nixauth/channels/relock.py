@@ -30,8 +30,14 @@ _KEPT = ("shallow", "allRefs", "exportIgnore")
 
 
 def nix_reads_objects() -> bool:
-    """Say whether the Nix at hand, or else today's, takes trees as git has them."""
-    version = nix_program.version() if nix_program.is_there() else None
+    """Say whether the Nix at hand, or else today's, takes trees as git has them.
+
+    To be mistaken lets nothing in: Nix refuses what does not have the hash of a lock.
+    """
+    try:
+        version = nix_program.version() if nix_program.is_there() else None
+    except NixError:
+        version = None  # it does not even say which one it is
     return version is None or version >= READS_OBJECTS
 
 

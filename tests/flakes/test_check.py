@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from nixauth.channels.flakes import Standing
 from tests.flakes.flake_world import NOTHING, OTHER_REPOSITORY, FlakeWorld
+from tests.unit.cli.places import ROOT
 
-OTHER = {"locked": {**OTHER_REPOSITORY, "narHash": NOTHING}, "original": {}}
 FORGE = {"type": "github", "owner": "o", "repo": "r", "rev": "c" * 40, "narHash": NOTHING}
 
 
@@ -251,6 +253,18 @@ def test_one_channel_and_no_branch(flake: FlakeWorld) -> None:
     assert flake.report()[0]["channel"] == "it"
 
 
+def test_head_names_no_branch(flake: FlakeWorld) -> None:
+    """Of the two, only what flake.nix asks for says which channel it is."""
+    world = flake.world
+    world.publish({"refs/heads/stable": world.b})
+    flake.channel("main")
+    flake.channel("stable", "--branch", "stable")
+    node = flake.node(world.b, ref="HEAD")
+    node["original"]["ref"] = "stable"
+    flake.write({"it": node})
+    assert flake.report()[0]["channel"] == "stable"
+
+
 @pytest.mark.parametrize("url", ["git+file://{0}", "file://{0}/", "file://localhost{0}"])
 def test_other_spellings_of_the_url(flake: FlakeWorld, url: str) -> None:
     flake.channel()
@@ -318,3 +332,18 @@ def test_the_fields_of_json(flake: FlakeWorld) -> None:
         "pin": None,
         "error": None,
     }
+
+
+def test_the_fields_of_json_are_documented(flake: FlakeWorld) -> None:
+    page = (ROOT / "docs/flakes.md").read_text("utf-8").split("### JSON")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    documented = re.findall(r"`([a-z_]+)`", " ".join(rows))
+    flake.channel()
+    flake.at(flake.world.c)
+    assert documented == list(flake.report()[0])
+
+
+def test_the_standings_are_documented() -> None:
+    page = (ROOT / "docs/flakes.md").read_text("utf-8").split("## Check")[1].split("### JSON")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
+    assert rows == [one.value for one in Standing]

@@ -431,6 +431,24 @@ def test_nix_makes_another_lock(nix_behind: FlakeWorld, nix: Nix, edit: str, sai
     nix_accepts(nix, nix_behind)
 
 
+@pytest.mark.parametrize("change", [{"new": "x"}, {"dirtyRev": "d" * 40 + "-dirty"}], ids=str)
+def test_nix_does_not_change_what_is_not_changed_in_place(
+    nix_behind: FlakeWorld, change: dict[str, str]
+) -> None:
+    """Nix might drop what is not understood, and with it what the content depends on."""
+    nix_behind.at(nix_behind.world.b, **change)
+    nix_behind.with_nix(
+        'test "$1" = --version && exec "$NIX" "$@"\n'
+        'for word; do case "$word" in path:*) folder="${word#path:}";; esac; done\n'
+        'sed -i \'/"new"/d; /dirtyRev/d\' "$folder/flake.lock"\n'
+        'exec "$NIX" "$@"'
+    )
+    assert "(pins)" in nix_behind.stays(code=3).err
+    nix_behind.with_real_nix()
+    nix_behind.at(nix_behind.world.b)
+    good_update(nix_behind)
+
+
 def test_nix_moves_another_input(nix_behind: FlakeWorld, nix: Nix) -> None:
     foo = {"type": "git", "url": "https://h.example/foo", "ref": "main", "rev": "b" * 40}
     foo |= {"narHash": NOTHING, "lastModified": 1}

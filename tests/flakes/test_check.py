@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
+from typing import Any
 
 import pytest
 
 from nixauth.channels.flakes import Standing
+from nixauth.channels.values import Outcome
+from nixauth.cli import channel_update
+from nixauth.errors import MissingObjectError
+from nixauth.model import Verdict
 from tests.flakes.flake_world import NOTHING, OTHER_REPOSITORY, FlakeWorld
 from tests.unit.cli.places import ROOT
 
@@ -189,6 +195,26 @@ def test_a_server_that_is_away(flake: FlakeWorld) -> None:
     assert (found["standing"], found["refused"]) == ("undecided", False)
     assert found["error"]["kind"] == "fetch-failed"
     assert "it: undecided (channel it)\n" in flake.run("check", "-q", code=3).out
+
+
+def test_a_report_that_could_not_be_finished(
+    flake: FlakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule came to no end: that is undecided, and no refusal."""
+    flake.channel()
+    flake.at(flake.world.c)
+    look = channel_update.look
+
+    def unfinished(*words: Any) -> Outcome:
+        found = look(*words)
+        error = MissingObjectError("a tree is missing")
+        report = dataclasses.replace(found.report, verdict=Verdict.UNDECIDED, error=error)
+        return dataclasses.replace(found, report=report, pin=None)
+
+    monkeypatch.setattr(channel_update, "look", unfinished)
+    found = flake.report(code=3)[0]
+    assert (found["standing"], found["refused"]) == ("undecided", False)
+    assert found["error"] == {"kind": "missing-object", "message": "a tree is missing"}
 
 
 def test_what_is_known_needs_no_server(flake: FlakeWorld) -> None:

@@ -479,8 +479,12 @@ def test_nix_moves_another_input(nix_behind: FlakeWorld, nix: Nix) -> None:
             'test "$1" = --version && exec "$NIX" "$@"; printf "\\033[31mred\\n\\200" >&2; exit 1',
             "red",
         ),
+        (
+            'test "$1" = --version && exec "$NIX" "$@"; printf "x%05000d" 1 >&2; exit 1',
+            "x0000",
+        ),
     ],
-    ids=["always", "lock", "killed", "does nothing", "hostile words"],
+    ids=["always", "lock", "killed", "does nothing", "hostile words", "many words"],
 )
 def test_nix_fails(nix_behind: FlakeWorld, script: str, said: str) -> None:
     nix_behind.with_nix(script)
@@ -488,6 +492,7 @@ def test_nix_fails(nix_behind: FlakeWorld, script: str, said: str) -> None:
     assert said in done.err
     assert "(nix-failed)" in done.err
     assert "\x1b" not in done.err
+    assert len(done.err) < 1000
     nix_behind.with_real_nix()
     good_update(nix_behind)
 

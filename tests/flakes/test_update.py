@@ -346,10 +346,38 @@ def test_inputs_below_one_that_moves_are_named(nix_flake: FlakeWorld, nix: Nix) 
     assert nix_flake.locked("dep")["rev"] == first
     done = nix_flake.run("update")
     assert nix_flake.locked()["rev"] == e.hex()
-    now = nix_flake.locked("dep")["rev"]
-    assert now in {first, second}
-    if now == second:
-        assert f"it/dep: {first} -> {second} (unauthenticated, no channel)\n" in done.out
+    assert nix_flake.locked("dep")["rev"] == second
+    assert f"it/dep: {first} -> {second} (unauthenticated, no channel)\n" in done.out
+    nix_accepts(nix, nix_flake)
+
+
+def test_inputs_below_are_as_the_authentic_tree_has_them(nix_flake: FlakeWorld, nix: Nix) -> None:
+    """The lock in that tree names the first commit; the branch is elsewhere by now."""
+    world = nix_flake.world
+    dep = world.folder / "dep"
+    dep.mkdir()
+    (dep / "a").write_text("1")
+    first = commit_here(world, dep)
+    other = world.folder / "library"
+    other.mkdir()
+    text = (
+        f'{{ inputs.dep = {{ url = "git+file://{dep}?ref=main"; flake = false; }};'
+        " outputs = _: { }; }\n"
+    )
+    (other / "flake.nix").write_text(text)
+    nix.run("flake", "lock", f"path:{other}")
+    d = nix_flake.commit(world.c, files={"flake.nix": "{ outputs = _: { }; }\n"})
+    world.publish({"refs/heads/main": d})
+    nix_flake.channel()
+    nix_flake.asks(f'it.url = "git+{world.url}?ref=main";')
+    nix_lock(nix, nix_flake)
+    (dep / "a").write_text("2")
+    commit_here(world, dep)
+    lock = (other / "flake.lock").read_text()
+    e = nix_flake.commit(d, files={"flake.nix": text, "flake.lock": lock})
+    world.publish({"refs/heads/main": e})
+    done = nix_flake.run("update")
+    assert f"it/dep: new -> {first} (unauthenticated, no channel)\n" in done.out
     nix_accepts(nix, nix_flake)
 
 

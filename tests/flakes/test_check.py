@@ -77,10 +77,9 @@ def test_what_is_no_git_repository_is_unauthenticated(flake: FlakeWorld, kind: s
     "change",
     [
         {"narHash": NOTHING},
-        {"narHash": None},
         {"narHash": "sha256-rubbish"},
     ],
-    ids=["another tree", "none", "rubbish"],
+    ids=["another tree", "rubbish"],
 )
 def test_the_hash_has_to_be_that_of_the_tree(flake: FlakeWorld, change: dict[str, str]) -> None:
     flake.channel()
@@ -88,6 +87,14 @@ def test_the_hash_has_to_be_that_of_the_tree(flake: FlakeWorld, change: dict[str
     found = flake.report(code=1)[0]
     assert found["standing"] in {"other-content", "not-understood"}
     assert found["refused"]
+
+
+def test_a_lock_without_a_hash(flake: FlakeWorld) -> None:
+    flake.channel()
+    flake.at(flake.world.c, narHash=None)
+    found = flake.report(code=1)[0]
+    assert (found["standing"], found["nar_hash"]) == ("other-content", None)
+    assert found["detail"].startswith("it has no narHash")
 
 
 def test_the_hash_of_the_parents_tree(flake: FlakeWorld) -> None:

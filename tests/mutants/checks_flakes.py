@@ -317,11 +317,6 @@ _NIX = in_file(
             "    except OSError as error:\n",
             "    except ZeroDivisionError as error:\n",
         ),
-        (
-            "nix: what it says is made printable",
-            'printable(" ".join(done.stderr.decode("utf-8", "replace").split()), _LONGEST)',
-            '" ".join(done.stderr.decode("utf-8", "replace").split())',
-        ),
     ],
 )
 

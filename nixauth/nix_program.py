@@ -51,7 +51,7 @@ def _run(words: Sequence[str]) -> bytes:
     if done.returncode:
         said = printable(" ".join(done.stderr.decode("utf-8", "replace").split()), _LONGEST)
         raise NixError(
-            f"nix {' '.join(words[2:4])} failed: {said}",
+            f"nix failed: {said}" if said else f"nix failed, with exit code {done.returncode}",
             "Nothing was changed. With --in-place the lock is edited without Nix.",
         )
     return done.stdout

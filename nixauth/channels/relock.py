@@ -6,6 +6,7 @@ with the pin's hash.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -30,8 +31,14 @@ _KEPT = ("shallow", "allRefs", "exportIgnore")
 
 
 def nix_reads_objects() -> bool:
-    """Say whether the Nix at hand, or else today's, takes trees as git has them."""
-    version = nix_program.version() if nix_program.is_there() else None
+    """Say whether the Nix at hand, or else today's, takes trees as git has them.
+
+    To be mistaken lets nothing in: Nix refuses what does not have the hash of a lock.
+    """
+    try:
+        version = nix_program.version() if nix_program.is_there() else None
+    except NixError:
+        version = None  # it does not even say which one it is
     return version is None or version >= READS_OBJECTS
 
 
@@ -90,7 +97,7 @@ def by_nix(flake: Path, content: bytes, pins: Mapping[str, Pin]) -> bytes:
                 f"{flake / 'flake.nix'} cannot be read: {error.strerror or error}",
                 "Nix needs it to make a lock. With --in-place the lock is edited without Nix.",
             ) from error
-        (copy / "flake.lock").write_bytes(content)
+        (copy / "flake.lock").write_bytes(_without(content, inputs.values()))
         nix_program.lock_input(
             copy, [("/".join(one.own), _url(one, pins[node])) for node, one in inputs.items()]
         )
@@ -98,6 +105,21 @@ def by_nix(flake: Path, content: bytes, pins: Mapping[str, Pin]) -> bytes:
     moved = {one.own: pins[node] for node, one in inputs.items()}
     _refuse_other(lock, flake_lock.read(made), moved)
     return made
+
+
+def _without(content: bytes, inputs: Iterable[Input]) -> bytes:
+    """Return a lock for Nix that does not have the root's own of these inputs.
+
+    Below an input that is overridden Nix keeps what the lock has, and locks what is new to wherever
+    its branch is. Below one that is new to it, it takes what the input's own lock has: that one is
+    in the authentic tree.
+    """
+    document = json.loads(content)
+    own = document["nodes"][document["root"]]["inputs"]
+    for one in inputs:
+        if len(one.own) == 1:
+            del own[one.own[0]]
+    return json.dumps(document).encode("ascii")
 
 
 def _asked_as_before(made: bytes, inputs: Iterable[Input]) -> bytes:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
+from typing import Any
 
 import pytest
 
+from nixauth.channels.flakes import Standing
+from nixauth.channels.values import Outcome
+from nixauth.cli import channel_update
+from nixauth.errors import MissingObjectError
+from nixauth.model import Verdict
 from tests.flakes.flake_world import NOTHING, OTHER_REPOSITORY, FlakeWorld
+from tests.unit.cli.places import ROOT
 
-OTHER = {"locked": {**OTHER_REPOSITORY, "narHash": NOTHING}, "original": {}}
 FORGE = {"type": "github", "owner": "o", "repo": "r", "rev": "c" * 40, "narHash": NOTHING}
 
 
@@ -69,10 +77,9 @@ def test_what_is_no_git_repository_is_unauthenticated(flake: FlakeWorld, kind: s
     "change",
     [
         {"narHash": NOTHING},
-        {"narHash": None},
         {"narHash": "sha256-rubbish"},
     ],
-    ids=["another tree", "none", "rubbish"],
+    ids=["another tree", "rubbish"],
 )
 def test_the_hash_has_to_be_that_of_the_tree(flake: FlakeWorld, change: dict[str, str]) -> None:
     flake.channel()
@@ -80,6 +87,14 @@ def test_the_hash_has_to_be_that_of_the_tree(flake: FlakeWorld, change: dict[str
     found = flake.report(code=1)[0]
     assert found["standing"] in {"other-content", "not-understood"}
     assert found["refused"]
+
+
+def test_a_lock_without_a_hash(flake: FlakeWorld) -> None:
+    flake.channel()
+    flake.at(flake.world.c, narHash=None)
+    found = flake.report(code=1)[0]
+    assert (found["standing"], found["nar_hash"]) == ("other-content", None)
+    assert found["detail"].startswith("it has no narHash")
 
 
 def test_the_hash_of_the_parents_tree(flake: FlakeWorld) -> None:
@@ -189,6 +204,26 @@ def test_a_server_that_is_away(flake: FlakeWorld) -> None:
     assert "it: undecided (channel it)\n" in flake.run("check", "-q", code=3).out
 
 
+def test_a_report_that_could_not_be_finished(
+    flake: FlakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule came to no end: that is undecided, and no refusal."""
+    flake.channel()
+    flake.at(flake.world.c)
+    look = channel_update.look
+
+    def unfinished(*words: Any) -> Outcome:
+        found = look(*words)
+        error = MissingObjectError("a tree is missing")
+        report = dataclasses.replace(found.report, verdict=Verdict.UNDECIDED, error=error)
+        return dataclasses.replace(found, report=report, pin=None)
+
+    monkeypatch.setattr(channel_update, "look", unfinished)
+    found = flake.report(code=3)[0]
+    assert (found["standing"], found["refused"]) == ("undecided", False)
+    assert found["error"] == {"kind": "missing-object", "message": "a tree is missing"}
+
+
 def test_what_is_known_needs_no_server(flake: FlakeWorld) -> None:
     flake.channel()
     flake.at(flake.world.c)
@@ -249,6 +284,18 @@ def test_one_channel_and_no_branch(flake: FlakeWorld) -> None:
     flake.channel()
     flake.write({"it": flake.node(flake.world.c, ref=None)})
     assert flake.report()[0]["channel"] == "it"
+
+
+def test_head_names_no_branch(flake: FlakeWorld) -> None:
+    """Of the two, only what flake.nix asks for says which channel it is."""
+    world = flake.world
+    world.publish({"refs/heads/stable": world.b})
+    flake.channel("main")
+    flake.channel("stable", "--branch", "stable")
+    node = flake.node(world.b, ref="HEAD")
+    node["original"]["ref"] = "stable"
+    flake.write({"it": node})
+    assert flake.report()[0]["channel"] == "stable"
 
 
 @pytest.mark.parametrize("url", ["git+file://{0}", "file://{0}/", "file://localhost{0}"])
@@ -318,3 +365,18 @@ def test_the_fields_of_json(flake: FlakeWorld) -> None:
         "pin": None,
         "error": None,
     }
+
+
+def test_the_fields_of_json_are_documented(flake: FlakeWorld) -> None:
+    page = (ROOT / "docs/flakes.md").read_text("utf-8").split("### JSON")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    documented = re.findall(r"`([a-z_]+)`", " ".join(rows))
+    flake.channel()
+    flake.at(flake.world.c)
+    assert documented == list(flake.report()[0])
+
+
+def test_the_standings_are_documented() -> None:
+    page = (ROOT / "docs/flakes.md").read_text("utf-8").split("## Check")[1].split("### JSON")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
+    assert rows == [one.value for one in Standing]

@@ -431,6 +431,24 @@ def test_nix_makes_another_lock(nix_behind: FlakeWorld, nix: Nix, edit: str, sai
     nix_accepts(nix, nix_behind)
 
 
+@pytest.mark.parametrize("change", [{"new": "x"}, {"dirtyRev": "d" * 40 + "-dirty"}], ids=str)
+def test_nix_does_not_change_what_is_not_changed_in_place(
+    nix_behind: FlakeWorld, change: dict[str, str]
+) -> None:
+    """Nix might drop what is not understood, and with it what the content depends on."""
+    nix_behind.at(nix_behind.world.b, **change)
+    nix_behind.with_nix(
+        'test "$1" = --version && exec "$NIX" "$@"\n'
+        'for word; do case "$word" in path:*) folder="${word#path:}";; esac; done\n'
+        'sed -i \'/"new"/d; /dirtyRev/d\' "$folder/flake.lock"\n'
+        'exec "$NIX" "$@"'
+    )
+    assert "(pins)" in nix_behind.stays(code=3).err
+    nix_behind.with_real_nix()
+    nix_behind.at(nix_behind.world.b)
+    good_update(nix_behind)
+
+
 def test_nix_moves_another_input(nix_behind: FlakeWorld, nix: Nix) -> None:
     foo = {"type": "git", "url": "https://h.example/foo", "ref": "main", "rev": "b" * 40}
     foo |= {"narHash": NOTHING, "lastModified": 1}
@@ -461,8 +479,12 @@ def test_nix_moves_another_input(nix_behind: FlakeWorld, nix: Nix) -> None:
             'test "$1" = --version && exec "$NIX" "$@"; printf "\\033[31mred\\n\\200" >&2; exit 1',
             "red",
         ),
+        (
+            'test "$1" = --version && exec "$NIX" "$@"; printf "x%05000d" 1 >&2; exit 1',
+            "x0000",
+        ),
     ],
-    ids=["always", "lock", "killed", "does nothing", "hostile words"],
+    ids=["always", "lock", "killed", "does nothing", "hostile words", "many words"],
 )
 def test_nix_fails(nix_behind: FlakeWorld, script: str, said: str) -> None:
     nix_behind.with_nix(script)
@@ -470,6 +492,7 @@ def test_nix_fails(nix_behind: FlakeWorld, script: str, said: str) -> None:
     assert said in done.err
     assert "(nix-failed)" in done.err
     assert "\x1b" not in done.err
+    assert len(done.err) < 1000
     nix_behind.with_real_nix()
     good_update(nix_behind)
 

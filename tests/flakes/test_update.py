@@ -346,10 +346,38 @@ def test_inputs_below_one_that_moves_are_named(nix_flake: FlakeWorld, nix: Nix) 
     assert nix_flake.locked("dep")["rev"] == first
     done = nix_flake.run("update")
     assert nix_flake.locked()["rev"] == e.hex()
-    now = nix_flake.locked("dep")["rev"]
-    assert now in {first, second}
-    if now == second:
-        assert f"it/dep: {first} -> {second} (unauthenticated, no channel)\n" in done.out
+    assert nix_flake.locked("dep")["rev"] == second
+    assert f"it/dep: {first} -> {second} (unauthenticated, no channel)\n" in done.out
+    nix_accepts(nix, nix_flake)
+
+
+def test_inputs_below_are_as_the_authentic_tree_has_them(nix_flake: FlakeWorld, nix: Nix) -> None:
+    """The lock in that tree names the first commit; the branch is elsewhere by now."""
+    world = nix_flake.world
+    dep = world.folder / "dep"
+    dep.mkdir()
+    (dep / "a").write_text("1")
+    first = commit_here(world, dep)
+    other = world.folder / "library"
+    other.mkdir()
+    text = (
+        f'{{ inputs.dep = {{ url = "git+file://{dep}?ref=main"; flake = false; }};'
+        " outputs = _: { }; }\n"
+    )
+    (other / "flake.nix").write_text(text)
+    nix.run("flake", "lock", f"path:{other}")
+    d = nix_flake.commit(world.c, files={"flake.nix": "{ outputs = _: { }; }\n"})
+    world.publish({"refs/heads/main": d})
+    nix_flake.channel()
+    nix_flake.asks(f'it.url = "git+{world.url}?ref=main";')
+    nix_lock(nix, nix_flake)
+    (dep / "a").write_text("2")
+    commit_here(world, dep)
+    lock = (other / "flake.lock").read_text()
+    e = nix_flake.commit(d, files={"flake.nix": text, "flake.lock": lock})
+    world.publish({"refs/heads/main": e})
+    done = nix_flake.run("update")
+    assert f"it/dep: new -> {first} (unauthenticated, no channel)\n" in done.out
     nix_accepts(nix, nix_flake)
 
 
@@ -455,3 +483,57 @@ def test_a_wrong_hash_at_the_right_commit(nix_behind: FlakeWorld, nix: Nix) -> N
     nix_behind.run("update")
     assert nix_behind.locked()["narHash"] == nix_behind.hash(nix_behind.world.c)
     nix_accepts(nix, nix_behind)
+
+
+@pytest.mark.parametrize("words", [[], ["--in-place"]], ids=["by Nix", "in place"])
+def test_a_tree_with_attributes(nix_behind: FlakeWorld, nix: Nix, words: list[str]) -> None:
+    """The lock has the hash that this Nix takes."""
+    world = nix_behind.world
+    made = nix_behind.commit(
+        world.c, files={".gitattributes": "gone export-ignore\n", "gone": "x\n"}
+    )
+    world.publish({"refs/heads/main": made})
+    nix_behind.run("update", *words)
+    assert (nix_behind.locked()["narHash"] != nix_behind.hash(made)) == nix.archives()
+    nix_accepts(nix, nix_behind)
+    nix_behind.run("check")
+
+
+def test_in_place_though_nix_is_broken(nix_behind: FlakeWorld, nix: Nix) -> None:
+    nix_behind.with_nix("exit 1")
+    nix_behind.run("update", "--in-place")
+    nix_behind.with_real_nix()
+    nix_accepts(nix, nix_behind)
+
+
+def test_an_older_input_below_follows_or_is_refused(nix_flake: FlakeWorld, nix: Nix) -> None:
+    """What an authentic commit asks for may be older than what was accepted of its channel."""
+    world = nix_flake.world
+    world.publish({"refs/heads/lib": world.c})
+    lib = f'url = "git+{world.url}?ref=lib"; flake = false;'
+    old = {
+        "nodes": {
+            "lib": nix_flake.node(world.b, ref="lib"),
+            "root": {"inputs": {"lib": "lib"}},
+        },
+        "root": "root",
+        "version": 7,
+    }
+    text = f"{{ inputs.lib = {{ {lib} }}; outputs = _: {{ }}; }}\n"
+    d = nix_flake.commit(world.c, files={"flake.nix": "{ outputs = _: { }; }\n"})
+    world.publish({"refs/heads/main": d})
+    nix_flake.channel()
+    nix_flake.channel("lib", "--branch", "lib")
+    nix_flake.asks(f'it.url = "git+{world.url}?ref=main"; lib = {{ {lib} }};')
+    nix.run("flake", "lock", f"path:{nix_flake.flake}")
+    nix_flake.run("update")
+    e = nix_flake.commit(d, files={"flake.nix": text, "flake.lock": json.dumps(old)})
+    world.publish({"refs/heads/main": e})
+    done = nix_flake.stays(code=1)
+    assert "it/lib: refused (channel lib)" in done.out
+    assert "(not-descendant)" in done.out
+    follows = 'inputs.lib.follows = "lib";'
+    nix_flake.asks(f'it = {{ url = "git+{world.url}?ref=main"; {follows} }}; lib = {{ {lib} }};')
+    nix_flake.run("update")
+    assert nix_flake.locked()["rev"] == e.hex()
+    nix_accepts(nix, nix_flake)

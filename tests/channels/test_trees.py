@@ -20,13 +20,7 @@ def with_tree(follower: Follower, make: object, number: int = 0) -> bytes:
     world = follower.world
     objects = world.maker.objects
     listed = world.git("show", f"{world.c.hex()}:.authorizations", at=world.server) + "\n"
-<<<<<<< HEAD
-    entries: Entries = [
-        (".authorizations", "100644", commits.add(objects, "blob", listed.encode()))
-    ]
-=======
     entries: Entries = [(".authorizations", "100644", blob(objects, listed.encode()))]
->>>>>>> chantests
     entries += make(objects)  # type: ignore[operator]
     tree = commits.add(
         objects, "tree", commits.tree_content([(mode, name, oid) for name, mode, oid in entries])

@@ -11,6 +11,7 @@ from tests.hooks.world import KEYRING, MAIN, certificates, listing
 from tests.support import commits, openpgp, ssh_signers
 from tests.unit.test_docs import rows
 
+
 def test_first_and_next_and_nothing_new(fresh: Follower) -> None:
     world = fresh.world
     first = fresh.update()

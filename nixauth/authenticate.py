@@ -103,6 +103,8 @@ class Session:
     """Why something was done with less than was wanted, a line each; it changes no answer."""
     walk: Walk | None = field(default=None, init=False)
     judge: Judge | None = field(default=None, init=False)
+    introduced: Introduced | None = field(default=None, init=False)
+    """What step 1 found out, where it held."""
     _verified: int = field(default=0, init=False)
     _look_again: bool = field(default=False, init=False)
 
@@ -128,6 +130,7 @@ class Session:
         )
         if not isinstance(introduced, Introduced):
             return self._refused(target, "", [Refusal(self.introduction.commit, introduced)])
+        self.introduced = introduced
         refusals = self._ask(target, introduced)
         if refusals is None:
             refusals = self._ask_after(target, introduced)
@@ -219,8 +222,8 @@ class Session:
     def _make_certain(self, target: ObjectId, ahead: LookAhead) -> None:
         """Look behind unsigned commits, and find all ancestors of the introduction if need be."""
         walk, judge = self._walked()
-        walk.pass_unsigned(self._found)
-        self._judge_all(target, ahead)
+        if walk.pass_unsigned(self._found):
+            self._judge_all(target, ahead)
         beside = (
             commit
             for commit in walk.parents_first(target)

@@ -379,7 +379,7 @@ def describe(directory: Path) -> list[StoreInfo]:
 def clear(directory: Path) -> int:
     """Remove every store in a directory, and what was set aside; return how many files went."""
     count = 0
-    for pattern in ("*.sqlite", "*.sqlite-journal", "*.set-aside", "keyring-*.json"):
+    for pattern in ("*.sqlite", "*.sqlite-journal", "*.set-aside", "keyring-*.json", "*.facts"):
         for path in directory.glob(pattern):
             path.unlink(missing_ok=True)
             count += 1

@@ -163,8 +163,8 @@ class Walk:
         self._reach(target, target)
         self._run(progress)
 
-    def pass_unsigned(self, progress: Progress) -> None:
-        """Look behind unsigned commits, too."""
+    def pass_unsigned(self, progress: Progress) -> bool:
+        """Look behind unsigned commits, too; says whether there were any to look behind."""
         self._past_unsigned = True
         cut, self._cut = self._cut, {}
         for commit in cut:
@@ -172,6 +172,7 @@ class Walk:
                 self._pending += 1
                 self._push(commit, self.nodes[commit].date)
         self._run(progress)
+        return bool(cut)
 
     def exhaust_ancestors(self) -> None:
         """Find every ancestor of the introduction that is in the repository."""

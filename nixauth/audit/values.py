@@ -36,7 +36,9 @@ class Row(NamedTuple):
     `person`, `service` and `signer` say who vouched for a trusted commit; for another one `signer`
     is the key that its signature names, where one that is at hand could be found, else empty.
     `on_path` says that a line leads through it to the head of the path. `algorithm` and `digest`
-    are those of its signature, empty where it has none that could be read.
+    are those of its signature, empty where it has none that could be read. `admitted_by` are the
+    positions of the parents that admit a trusted commit, `line` says that a line from the
+    introduction leads to it.
     """
 
     commit: ObjectId
@@ -51,6 +53,8 @@ class Row(NamedTuple):
     signed: bool
     algorithm: str
     digest: str
+    admitted_by: tuple[int, ...]
+    line: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +305,7 @@ class Claimed(Enum):
     VERIFIED = "verified"
     """The mathematics says so, in this run or in an earlier one."""
     CLAIMED = "claimed"
-    """The signature names the key, and was not checked: the commit is refused for something else."""
+    """The signature names the key, and was not checked: the commit is refused anyway."""
     FORGED = "forged"
     """The signature names the key, and the key did not make it."""
 

@@ -71,7 +71,6 @@ def _adds_own(history: History, row: Row, rows: Iterable[merging.Change]) -> boo
     if row.signer:
         own = {row.signer, *history.primaries(row.signer)}
     return any(
-        change.row in _GIVES
-        and ((row.person and change.person == row.person) or change.fingerprint in own)
+        change.row in _GIVES and ((row.person and change.person == row.person) or change.key in own)
         for change in rows
     )

@@ -38,7 +38,7 @@ def coverage(rows: Sequence[Row]) -> Coverage:
                 refused[reason] += number
             case State.UNDECIDED:
                 undecided[reason] += number
-        if not signed and reason != "" and state is State.REFUSED:
+        if not signed and state is State.REFUSED:
             unsigned += number
     stretches, all_stretches = _stretches(rows)
     return Coverage(

@@ -75,9 +75,13 @@ def gather(
     session.options = replace(session.options, stats=True, after=None)
     report = session.report(target)
     _raise_what_ends(session, report)
-    if session.introduced is None or session.walk is None:
+    introduced = session.introduced
+    if introduced is None:
         return Gathered(report, None)
-    history = _Reader(session, session.introduced, session.walk, reading, facts).read(target, since)
+    walk = session.walk  # there is none where the introduction is the target
+    if walk is None:
+        walk = Walk(reading, session.introduction.commit, introduced.parents, lambda _commit: False)
+    history = _Reader(session, introduced, walk, reading, facts).read(target, since)
     facts.save()
     return Gathered(report, history)
 
@@ -101,6 +105,19 @@ def _raise_what_ends(session: Session, report: Report) -> None:
     )
     if given_up or session.introduced is None or node is None or node.unreadable:
         raise error
+
+
+def reached_from(session: Session, since: ObjectId) -> frozenset[ObjectId]:
+    """Return a commit and what it reaches, without the introduction and what that reaches."""
+    walk, introduced = session.walk, session.introduced
+    introduction = session.introduction.commit
+    if introduced is None or since == introduction:
+        return frozenset()
+    if walk is None or since not in walk.nodes:
+        walk = Walk(session.objects, introduction, introduced.parents, lambda _commit: False)
+        walk.discover(since, lambda _done, _all: None)
+        walk.pass_unsigned(lambda _done, _all: None)
+    return frozenset(walk.parents_first(since))
 
 
 class _Reader:
@@ -139,7 +156,7 @@ class _Reader:
         ]
         self._facts.add(self._new)
         self._add_ancestors(rows)
-        left_out = self._reached_from(since) if since is not None else frozenset()
+        left_out = reached_from(self._session, since) if since is not None else frozenset()
         return History(
             target,
             self._introduction,
@@ -190,20 +207,6 @@ class _Reader:
             found.add(commit)
             todo.extend(node.parents[position] for position in node.admitted_by)
         return found
-
-    def _reached_from(self, since: ObjectId) -> frozenset[ObjectId]:
-        """Return what is to be left out: a commit and what it reaches."""
-        walk = self._walk
-        if since == self._introduction:
-            return frozenset()
-        known = walk.nodes.get(since)
-        if known is None:
-            walk = Walk(
-                self._reading, self._introduction, self._introduced.parents, lambda _commit: False
-            )
-            walk.discover(since, lambda _done, _all: None)
-            walk.pass_unsigned(lambda _done, _all: None)
-        return frozenset(walk.parents_first(since))
 
     # --- one commit ---
 

@@ -155,7 +155,8 @@ def _rest(history: History, row: Row, spared: Mapping[ObjectId, int], everybody:
         parent = row.parents[position]
         file = history.in_force.get(parent)
         other = history.by_id.get(parent)
-        if row.line and other is not None and not other.line:
+        leads = other.line if other is not None else parent == history.introduction
+        if row.line and not leads:
             continue
         if file is None or file.history is HistoryMode.EVERY_COMMIT:
             found |= together

@@ -97,7 +97,7 @@ def _id(commit: ObjectId | None) -> str | None:
 
 
 def _text(raw: bytes) -> str:
-    """Bytes that are no UTF-8 stand as `\\xNN`."""
+    """Bytes that are no UTF-8 stand as an x and two digits, a backslash before them."""
     return raw.decode("utf-8", "backslashreplace")
 
 

@@ -13,6 +13,7 @@ from nixauth.audit.history import History
 from nixauth.audit.signed import NOTHING, Kind, kind_of, kind_of_sound
 from nixauth.audit.values import Row, State
 from nixauth.authenticate import Session
+from nixauth.cache import Cache
 from nixauth.discover import Node, Walk
 from nixauth.errors import EngineError, UndecidedError, UnreadableKeyringError
 from nixauth.evidence import Testimony
@@ -69,6 +70,8 @@ def gather(
     `cache` is the directory where facts are kept. Raises UndecidedError where nothing could be
     found out: where the introduction, the target or the keyring is not there, and the like.
     """
+    if isinstance(session.stores, Cache):
+        session.stores.whole = True
     facts = Facts(cache, _what_fixes_the_path(session))
     reading = Reading(session.objects, facts)
     session.objects = reading

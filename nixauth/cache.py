@@ -202,9 +202,8 @@ class DiskStore:
                 "SELECT id, signer, finding FROM commits LIMIT ?", (_MOST,)
             )
             self._all = {
-                commit: self._rows.finding(commit, number, packed, self._signer)
+                ObjectId(commit): self._rows.finding(commit, number, packed, self._signer)
                 for commit, number, packed in rows
-                if isinstance(commit, bytes)
             }
         except sqlite3.Error as error:
             self._lose(error)

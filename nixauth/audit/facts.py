@@ -24,6 +24,7 @@ _VERSION = 2
 _ROW = struct.Struct(">20sIQB")
 """A commit, the number of its fact, its date, how many parents it has; these stand elsewhere."""
 _ID = 20
+_MOST_PARENTS = 255
 _CHECK = 32
 
 
@@ -66,8 +67,9 @@ class Facts:
     def add(self, facts: Iterable[tuple[ObjectId, Known]]) -> None:
         """Remember what was read of signed commits."""
         for commit, known in facts:
-            self._rows[commit] = known
-            self._new = True
+            if len(known.outline.parents) <= _MOST_PARENTS:
+                self._rows[commit] = known
+                self._new = True
 
     def _load(self) -> None:
         if self._file is None or unfit(self._file):

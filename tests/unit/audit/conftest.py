@@ -19,9 +19,7 @@ PEOPLE = ("alice", "bob", "carol", "mallory", "robot")
 
 def check(text: str) -> Any:
     """Return a document that is as the schema says."""
-    schema = json.loads(
-        (files("nixauth.reports") / "schemas" / "audit-1.json").read_text("utf-8")
-    )
+    schema = json.loads((files("nixauth.reports") / "schemas" / "audit-1.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     document = json.loads(text)
     jsonschema.Draft202012Validator(schema).validate(document)
@@ -42,6 +40,8 @@ class Audited:
     made: list[bytes] = field(default_factory=list)
     repository: Path | None = None
     keys: tuple[str, ...] = PEOPLE
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Key files instead of those of the same name."""
 
     def commit(self, *parents: bytes, **options: Any) -> bytes:
         """Add a commit, on top of the last one unless parents are given."""
@@ -51,7 +51,7 @@ class Audited:
 
     def write(self, **refs: bytes) -> Path:
         """Write it; main is the last commit."""
-        keys = self.maker.keyring(certificates(*self.keys))
+        keys = self.maker.keyring(certificates(*self.keys) | self.files)
         names = {"refs/heads/main": self.made[-1], "refs/heads/keyring": keys}
         names |= {f"refs/heads/{name}": commit for name, commit in refs.items()}
         self.repository = self.maker.write(self.box.folder / "repository.git", names)

@@ -164,7 +164,9 @@ def test_fail_on(audited: Audited) -> None:
     audited.commit(signer=None)
     audited.repository = None
     audited.box.run("cache", "clear")
-    other = audited.maker.write(audited.box.folder / "other.git", {"refs/heads/main": audited.made[-1]})
+    other = audited.maker.write(
+        audited.box.folder / "other.git", {"refs/heads/main": audited.made[-1]}
+    )
     audited.repository = other
     keys = audited.box.folder / "repository.git"
     assert keys.exists()

@@ -1,4 +1,4 @@
-"""One key: what it signed, what it is said to have signed, and which paths those commits changed."""
+"""One key: what it signed, what it is said to have signed, and which paths that changed."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from nixauth.ahead import LookAhead
 from nixauth.cautions import cautions
-from nixauth.discover import Walk
+from nixauth.discover import Outlines, Walk
 from nixauth.engines import Engine, Native
 from nixauth.errors import UndecidedError
 from nixauth.examination import Examiner
@@ -99,10 +99,14 @@ class Session:
     engine: Engine = field(default_factory=Native)
     jobs: int = 1
     """How many processes may check signatures."""
+    outlines: Outlines | None = None
+    """Says what is known of commits that need not be read: asked of those in the store alone."""
     problems: list[str] = field(default_factory=list, init=False)
     """Why something was done with less than was wanted, a line each; it changes no answer."""
     walk: Walk | None = field(default=None, init=False)
     judge: Judge | None = field(default=None, init=False)
+    introduced: Introduced | None = field(default=None, init=False)
+    """What step 1 found out, where it held."""
     _verified: int = field(default=0, init=False)
     _look_again: bool = field(default=False, init=False)
 
@@ -128,6 +132,7 @@ class Session:
         )
         if not isinstance(introduced, Introduced):
             return self._refused(target, "", [Refusal(self.introduction.commit, introduced)])
+        self.introduced = introduced
         refusals = self._ask(target, introduced)
         if refusals is None:
             refusals = self._ask_after(target, introduced)
@@ -171,6 +176,9 @@ class Session:
             introduction_date=introduced.date,
         )
         files, store = introduced.files, introduced.store
+        outlines = self.outlines
+        if outlines is not None and introduced.whole:
+            walk.outlines = lambda commit: outlines(commit) if store.get(commit) else None
         examiner = Examiner(
             self.objects,
             self.keyring,
@@ -219,8 +227,8 @@ class Session:
     def _make_certain(self, target: ObjectId, ahead: LookAhead) -> None:
         """Look behind unsigned commits, and find all ancestors of the introduction if need be."""
         walk, judge = self._walked()
-        walk.pass_unsigned(self._found)
-        self._judge_all(target, ahead)
+        if walk.pass_unsigned(self._found):
+            self._judge_all(target, ahead)
         beside = (
             commit
             for commit in walk.parents_first(target)

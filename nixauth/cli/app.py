@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from nixauth.cli import audit as audit_command
 from nixauth.cli import authorize as authorize_commands
 from nixauth.cli import cache as cache_commands
 from nixauth.cli import channel as channel_commands
@@ -63,6 +64,7 @@ def _root(
 app.command("verify", epilog=verify_command.EXAMPLES)(verify_command.verify)
 app.command("check-merge", epilog=check_merge_command.EXAMPLES)(check_merge_command.check_merge)
 app.command("explain", epilog=explain_command.EXAMPLES)(explain_command.explain)
+app.command("audit", epilog=audit_command.EXAMPLES)(audit_command.audit)
 app.command("init", epilog=init_command.EXAMPLES)(init_command.init)
 app.command("authorize", epilog=authorize_commands.EXAMPLES)(authorize_commands.authorize)
 app.command("deauthorize", epilog=authorize_commands.EXAMPLES_OF_DEAUTHORIZE)(

@@ -25,6 +25,20 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
+class AuditFormat(StrEnum):
+    """The forms an audit can be had in."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+class FailOn(StrEnum):
+    """What an audit may be asked to fail on."""
+
+    REFUSED = "refused"
+
+
 class EngineName(StrEnum):
     """Who does the mathematics of signatures."""
 
@@ -115,6 +129,14 @@ Format = Annotated[
     ),
 ]
 KeysFormat = Annotated[ListFormat, typer.Option("--format", help="The form of the report.")]
+AuditFormatOption = Annotated[
+    AuditFormat,
+    typer.Option(
+        "--format",
+        help="The form of the report: for people, one JSON document, or the commits alone as"
+        " comma-separated values.",
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Less: no progress, totals or warnings.")
 ]

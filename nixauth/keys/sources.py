@@ -52,7 +52,7 @@ def take_inventory(
     certificates = keyring.certificates
     found = inventory.take(
         keyring.files,
-        _ssh_files(repository, sources),
+        ssh_files(repository, sources),
         certificates,
         keyring.problems,
         listed.authorizations if listed is not None else None,
@@ -60,7 +60,7 @@ def take_inventory(
     return found, keyring
 
 
-def _ssh_files(repository: Repository, sources: Sequence[str]) -> Iterator[KeyFile]:
+def ssh_files(repository: Repository, sources: Sequence[str]) -> Iterator[KeyFile]:
     """Yield the `.pub` files on the keyring's refs: `nixauth keys import` keeps SSH keys there."""
     for ref in sources or DEFAULT_REFS:
         commit = repository.reference(ref) if ref.startswith("refs/") else None

@@ -105,8 +105,8 @@ _AUTHENTICATE = in_file(
         ),
         (
             "naming: unsigned commits are looked behind",
-            "        walk.pass_unsigned(self._found)\n"
-            "        self._judge_all(target, ahead)\n        beside",
+            "        if walk.pass_unsigned(self._found):\n"
+            "            self._judge_all(target, ahead)\n        beside",
             "        beside",
         ),
         (

@@ -125,6 +125,7 @@ OURS_WITH_NOTHING_NEW = [
     "cautions",
     "cli",
     "cli.app",
+    "cli.audit",
     "cli.authorize",
     "cli.cache",
     "cli.change",

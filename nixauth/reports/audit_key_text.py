@@ -1,0 +1,66 @@
+"""What one key signed, for a person who has an incident at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nixauth.audit.values import Claimed, KeyCommit, KeyUse, State
+from nixauth.display import printable, spaced
+from nixauth.model import ObjectId
+from nixauth.reports.audit_words import count, day, short
+from nixauth.reports.tables import table
+
+_CLAIMED = {
+    Claimed.VERIFIED: "",
+    Claimed.CLAIMED: "cannot be checked",
+    Claimed.FORGED: "FORGED: the key did not make it",
+}
+
+
+def lines(use: KeyUse, subject: Callable[[ObjectId], str], width: int | None) -> Iterator[str]:
+    """Yield the section's lines."""
+    yield ""
+    yield f"Key {spaced(use.fingerprint)}"
+    names = ", ".join(printable(name, 60) for name in use.listed_for)
+    yield f"  listed at the target: {f'yes, for {names}' if names else 'no'}"
+    others = [key for key in use.keys if key != use.fingerprint]
+    if others:
+        yield f"  counted with it, its signing subkeys: {', '.join(map(spaced, others))}"
+    if use.since is not None:
+        yield f"  since: what commit {use.since.hex()} does not reach"
+    if use.since_date is not None:
+        yield f"  since: {day(use.since_date)}, by the dates that the commits give themselves"
+    trusted = sum(one.state is State.TRUSTED for one in use.commits)
+    yield f"  signed: {count(len(use.commits), 'commit')}, {trusted:,} of them trusted"
+    rows = [_row(one, subject) for one in use.commits]
+    header = ("commit", "date", "trust", "signature", "paths", "subject")
+    yield from table(header, rows, width=width, right=(4,))
+    if use.grants:
+        yield f"  changes of the authorizations among them: {len(use.grants)}"
+        for grant in use.grants:
+            own = ", and gives something to its signer" if grant.adds_own else ""
+            yield f"    {short(grant.commit)}: {count(len(grant.rows), 'change')}{own}"
+    yield from _paths(use)
+
+
+def _row(one: KeyCommit, subject: Callable[[ObjectId], str]) -> tuple[str, ...]:
+    return (
+        short(one.commit),
+        day(one.date),
+        "trusted" if one.state is State.TRUSTED else one.reason,
+        _CLAIMED[one.claimed],
+        f"{len(one.paths):,}" if one.complete else f"{len(one.paths):,}+?",
+        f"{'merge: ' if one.merge else ''}{subject(one.commit)}",
+    )
+
+
+def _paths(use: KeyUse) -> Iterator[str]:
+    if use.without_trees:
+        yield (
+            f"  note: of {count(use.without_trees, 'commit')} the trees are not all in this"
+            " repository, and what they changed is not all known"
+        )
+    if use.paths:
+        yield f"  changed: {count(len(use.paths), 'path')} (merges against their first parent)"
+        for path, number in use.paths.items():
+            yield f"    {number:>4}  {printable(path, 4096)}"

@@ -18,7 +18,7 @@ from nixauth.reports.tables import cut
 _MOST_MONTHS = 240
 _MOST_YEARS = 120
 _LABELS = 6
-_LABEL = 18
+_LABEL = 16
 """Columns of a label beside a row."""
 
 
@@ -145,8 +145,16 @@ def stacked(over: Columns, series: Sequence[Series], height: int = 220) -> Stack
                 below += number
                 title = f"{label}: {number:,} {one.label}"
                 y, tall = height * (1 - below / top), height * number / top
-                block = (at * width + 0.07 * width, y, 0.86 * width, tall)
-                blocks.append(Block(*(round(part, 3) for part in block), one.look, title))
+                blocks.append(
+                    Block(
+                        round((at + 0.07) * width, 3),
+                        round(y, 3),
+                        round(0.86 * width, 3),
+                        round(tall, 3),
+                        one.look,
+                        title,
+                    )
+                )
     levels = tuple(
         Tick(round(height * (1 - level / top), 3), f"{level:,}")
         for level in range(0, top + 1, step)
@@ -171,17 +179,18 @@ class Bars:
 
     label: str
     title: str
+    look: str
     path: str
 
 
-def bars(name: str, counts: Sequence[int], most: int) -> Bars:
+def bars(name: str, look: str, counts: Sequence[int], most: int) -> Bars:
     """Draw counts, of which the most anywhere is `most`; what is not nothing can be seen."""
     parts = []
     for at, number in enumerate(counts):
         if number:
             tall = round(max(6, 100 * number / max(1, most)), 1)
             parts.append(f"M{at + 0.07:g} 100v-{tall:g}h.86V100z")
-    return Bars(label(name), f"{printable(name)}: {sum(counts):,} commits", "".join(parts))
+    return Bars(label(name), f"{printable(name)}: {sum(counts):,} commits", look, "".join(parts))
 
 
 def label(name: str) -> str:

@@ -31,7 +31,7 @@ from nixauth.reports.reasons import in_words as reason_in_words
 MOST_ROWS = 2000
 """So many rows of a table are on the page."""
 _MOST_PEOPLE = 20
-"""So many names have a row of their own in the charts of people, and thrice as many that of stays."""
+"""So many names have a row of their own in the chart of people; thrice as many in that of stays."""
 _MOST_REASONS = 5
 """So many reasons have a colour and a pattern of their own."""
 _FEW_MONTHS = 24
@@ -48,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `look` is `text`, `number` or `code`."""
+    """A column; `look` is `text`, `number`, `date` or `code`."""
 
     name: str
     look: str = "text"
@@ -186,44 +186,45 @@ def _series(months: Sequence[Month], over: Columns) -> list[Series]:
         reasons.update(month.refused)
     named = [reason for reason, _ in reasons.most_common(_MOST_REASONS)]
     others = reasons.keys() - set(named)
+
+    def refused(*names: str) -> list[int]:
+        return counted(lambda month: sum(month.refused.get(name, 0) for name in names))
+
     return [
-        Series("vouched for by people", "people", counted(lambda m: sum(m.people.values()))),
-        Series("by a service only", "service", counted(lambda m: m.service_only)),
+        Series(
+            "vouched for by people", "people", counted(lambda month: sum(month.people.values()))
+        ),
+        Series("by a service only", "service", counted(lambda month: month.service_only)),
         *(
-            Series(f"refused: {name}", f"reason{at}", counted(lambda m, n=name: m.refused.get(n, 0)))
+            Series(f"refused: {name}", f"reason{at}", refused(name))
             for at, name in enumerate(named)
         ),
-        Series(
-            "refused: other reasons",
-            "other",
-            counted(lambda m: sum(m.refused.get(name, 0) for name in others)),
-        ),
-        Series("not decided", "undecided", counted(lambda m: sum(m.undecided.values()))),
+        Series("refused: other reasons", "other", refused(*others)),
+        Series("not decided", "undecided", counted(lambda month: sum(month.undecided.values()))),
     ]
 
 
 def _people_over_time(people: Sequence[PersonUse], over: Columns) -> list[Bars]:
     counts = _by_time(people, over)
-    most = max((number for _, row in counts[:_MOST_PEOPLE] for number in row), default=0)
-    return [audit_charts.bars(name, row, most) for name, row in counts]
+    most = max((number for _, _, row in counts for number in row), default=0)
+    return [audit_charts.bars(name, look, row, most) for name, look, row in counts]
 
 
-def _by_time(people: Sequence[PersonUse], over: Columns) -> list[tuple[str, list[int]]]:
+def _by_time(people: Sequence[PersonUse], over: Columns) -> list[tuple[str, str, list[int]]]:
     active = [one for one in people if one.commits]
-    named = [(_name(one), over.add_up(one.months)) for one in active[:_MOST_PEOPLE]]
+    named = [
+        (one.name, "service" if one.service else "people", over.add_up(one.months))
+        for one in active[:_MOST_PEOPLE]
+    ]
     if rest := active[_MOST_PEOPLE:]:
         sums = [sum(row) for row in zip(*(over.add_up(one.months) for one in rest), strict=True)]
-        named.append((f"{len(rest):,} more", sums))
+        named.append((f"{len(rest):,} more", "other", sums))
     return named
 
 
 def _people_by_time(audit: Audit) -> dict[str, object]:
     over = audit_charts.columns((month.month for month in audit.months), _FEW_MONTHS)
     return {"columns": over.labels, "unit": over.unit, "rows": _by_time(audit.people, over)}
-
-
-def _name(one: PersonUse) -> str:
-    return one.name + (" (service)" if one.service else "")
 
 
 # --- tables ---
@@ -265,9 +266,7 @@ def _table(
 _AS_JSON = "nixauth audit --format json"
 
 
-def _refused_commits(
-    audit: Audit, rows: Sequence[Row], content: Content, most: int
-) -> Table:
+def _refused_commits(audit: Audit, rows: Sequence[Row], content: Content, most: int) -> Table:
     every = audit.coverage.not_vouched_for
 
     def lines() -> Iterator[tuple[Cell, ...]]:
@@ -277,24 +276,24 @@ def _refused_commits(
                 yield (
                     _commit(row.commit),
                     _date(row.date),
-                    Cell(row.reason if row.state is State.REFUSED else f"not decided: {row.reason}"),
+                    Cell(
+                        row.reason if row.state is State.REFUSED else f"not decided: {row.reason}"
+                    ),
                     Cell(text.subject),
                     Cell(text.author),
                     _key(row.signer),
                 )
 
     columns = (
-        Column("commit", "code"),
-        Column("date"),
+        Column("commit", "code id"),
+        Column("date", "date"),
         Column("reason"),
         Column("subject"),
         Column("author"),
         Column("signing key", "code"),
     )
     caption = "Commits that nobody vouched for, newest first"
-    return _table(
-        "refused", caption, columns, lines(), every, most, "nixauth audit --format csv"
-    )
+    return _table("refused", caption, columns, lines(), every, most, "nixauth audit --format csv")
 
 
 def _stretches(found: Sequence[Stretch], every: int, content: Content) -> Table:
@@ -312,12 +311,12 @@ def _stretches(found: Sequence[Stretch], every: int, content: Content) -> Table:
     )
     columns = (
         Column("commits", "number"),
-        Column("first"),
-        Column("last"),
+        Column("first", "date"),
+        Column("last", "date"),
         Column("reasons"),
-        Column("newest commit", "code"),
+        Column("newest commit", "code id"),
         Column("its subject"),
-        Column("merged by", "code"),
+        Column("merged by", "code id"),
     )
     caption = "The longest stretches that nobody vouched for"
     return _table(
@@ -344,8 +343,8 @@ def _persons(people: Sequence[PersonUse], most: int) -> Table:
         Column("kind"),
         Column("commits", "number"),
         Column("of the path", "number"),
-        Column("first"),
-        Column("last"),
+        Column("first", "date"),
+        Column("last", "date"),
         Column("keys used", "number"),
         Column("remarks"),
     )
@@ -407,8 +406,8 @@ def _keys(audit: Audit, most: int) -> Table:
         Column("key", "code"),
         Column("listed for"),
         Column("commits", "number"),
-        Column("first"),
-        Column("last"),
+        Column("first", "date"),
+        Column("last", "date"),
         Column("signatures"),
         Column("remarks"),
     )
@@ -437,10 +436,10 @@ def _memberships(audit: Audit, most: int) -> Table:
     columns = (
         Column("name"),
         Column("kind"),
-        Column("listed from"),
-        Column("by commit", "code"),
-        Column("until"),
-        Column("by commit", "code"),
+        Column("listed from", "date"),
+        Column("by commit", "code id"),
+        Column("until", "date"),
+        Column("by commit", "code id"),
     )
     return _table("stays", "Who was listed when", columns, rows, len(stays), most, _AS_JSON)
 
@@ -457,8 +456,8 @@ def _grants(grants: Sequence[Grant], content: Content, most: int) -> Table:
         for one in reversed(grants)
     )
     columns = (
-        Column("date"),
-        Column("commit", "code"),
+        Column("date", "date"),
+        Column("commit", "code id"),
         Column("by"),
         Column("subject"),
         Column("what changed"),

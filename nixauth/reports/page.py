@@ -24,9 +24,9 @@ def render(name: str, context: Mapping[str, object], style: str, script: str) ->
     """Render the template of this name, with one style and one script of the same folder."""
     looks, moves = _read(style), _read(script)
     page = _environment().get_template(name)
-    return page.render(
-        context, policy=policy(looks, moves), style=looks, script=moves
-    ).encode("utf-8")
+    return page.render(context, policy=policy(looks, moves), style=looks, script=moves).encode(
+        "utf-8"
+    )
 
 
 def policy(style: str, script: str) -> str:

@@ -39,9 +39,9 @@ _FEW_MONTHS = 24
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table: what is shown, what it is sorted by, and what else finds it."""
+    """A cell of a table: the lines in it, what it is sorted by, and what else finds it."""
 
-    text: str
+    lines: tuple[str, ...]
     sort: int | None = None
     find: str = ""
 
@@ -230,25 +230,29 @@ def _people_by_time(audit: Audit) -> dict[str, object]:
 # --- tables ---
 
 
+def _cell(text: str, sort: int | None = None, find: str = "") -> Cell:
+    return Cell((text,), sort, find)
+
+
 def _text(content: Content, commit: ObjectId) -> CommitText:
     found = content(commit)
     return commit_text(found) if found is not None else CommitText("(cannot be read)", "", "")
 
 
 def _commit(commit: ObjectId) -> Cell:
-    return Cell(short(commit), find=commit.hex())
+    return _cell(short(commit), find=commit.hex())
 
 
 def _date(seconds: int | None) -> Cell:
-    return Cell(day(seconds), seconds) if seconds is not None else Cell("", 0)
+    return _cell(day(seconds), seconds) if seconds is not None else _cell("", 0)
 
 
 def _number(number: int) -> Cell:
-    return Cell(f"{number:,}", number)
+    return _cell(f"{number:,}", number)
 
 
 def _key(fingerprint: str) -> Cell:
-    return Cell(spaced(fingerprint), find=fingerprint)
+    return _cell(spaced(fingerprint), find=fingerprint)
 
 
 def _table(
@@ -276,11 +280,11 @@ def _refused_commits(audit: Audit, rows: Sequence[Row], content: Content, most: 
                 yield (
                     _commit(row.commit),
                     _date(row.date),
-                    Cell(
+                    _cell(
                         row.reason if row.state is State.REFUSED else f"not decided: {row.reason}"
                     ),
-                    Cell(text.subject),
-                    Cell(text.author),
+                    _cell(text.subject),
+                    _cell(text.author),
                     _key(row.signer),
                 )
 
@@ -302,10 +306,10 @@ def _stretches(found: Sequence[Stretch], every: int, content: Content) -> Table:
             _number(len(one.commits)),
             _date(one.first),
             _date(one.last),
-            Cell(", ".join(f"{number:,} {reason}" for reason, number in one.reasons.items())),
+            _cell(", ".join(f"{number:,} {reason}" for reason, number in one.reasons.items())),
             _commit(one.commits[0]),
-            Cell(_text(content, one.commits[0]).subject),
-            _commit(one.merged_by) if one.merged_by is not None else Cell(""),
+            _cell(_text(content, one.commits[0]).subject),
+            _commit(one.merged_by) if one.merged_by is not None else _cell(""),
         )
         for one in found
     )
@@ -327,14 +331,14 @@ def _stretches(found: Sequence[Stretch], every: int, content: Content) -> Table:
 def _persons(people: Sequence[PersonUse], most: int) -> Table:
     rows = (
         (
-            Cell(one.name),
-            Cell("service" if one.service else "person"),
+            _cell(one.name),
+            _cell("service" if one.service else "person"),
             _number(one.commits),
-            Cell(percent(0, 0, one.share), round(1_000_000 * one.share)),
+            _cell(percent(0, 0, one.share), round(1_000_000 * one.share)),
             _date(one.first.date if one.first is not None else None),
             _date(one.last.date if one.last is not None else None),
             _number(len(one.keys)),
-            Cell("; ".join(_remarks(one))),
+            Cell(tuple(_remarks(one))),
         )
         for one in people
     )
@@ -393,12 +397,12 @@ def _keys(audit: Audit, most: int) -> Table:
     rows = (
         (
             _key(line.fingerprint),
-            Cell(line.person),
+            _cell(line.person),
             _number(line.commits),
             _date(line.first),
             _date(line.last),
-            Cell(line.signatures),
-            Cell("; ".join(line.remarks)),
+            _cell(line.signatures),
+            Cell(tuple(line.remarks)),
         )
         for line in found.values()
     )
@@ -424,12 +428,12 @@ def _memberships(audit: Audit, most: int) -> Table:
     stays = [(one, stay) for one in audit.memberships for stay in one.stays]
     rows = (
         (
-            Cell(one.name),
-            Cell("service" if one.service else "person"),
+            _cell(one.name),
+            _cell("service" if one.service else "person"),
             _date(stay.joined.date),
             _commit(stay.joined.commit),
-            _date(stay.left.date) if stay.left is not None else Cell("still listed", 2**62),
-            _commit(stay.left.commit) if stay.left is not None else Cell(""),
+            _date(stay.left.date) if stay.left is not None else _cell("still listed", 2**62),
+            _commit(stay.left.commit) if stay.left is not None else _cell(""),
         )
         for one, stay in stays
     )
@@ -449,9 +453,9 @@ def _grants(grants: Sequence[Grant], content: Content, most: int) -> Table:
         (
             _date(one.date),
             _commit(one.commit),
-            Cell(_by(one)),
-            Cell(_text(content, one.commit).subject),
-            Cell("; ".join(_changes(one))),
+            _cell(_by(one)),
+            _cell(_text(content, one.commit).subject),
+            Cell(tuple(_changes(one))),
         )
         for one in reversed(grants)
     )

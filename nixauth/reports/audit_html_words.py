@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nixauth.audit.values import KeyState, Reliance
-from nixauth.display import spaced
+from nixauth.display import printable, spaced
 from nixauth.merging.values import Change
 from nixauth.merging.values import Row as Changed
 from nixauth.model import HistoryMode
@@ -27,20 +27,21 @@ KEY_STATES = {
 def in_words(change: Change) -> str:
     """Say one change of the authorizations in words."""
     kind = "service" if change.service else "person"
+    name = printable(change.person, 100)
     key = spaced(change.key) if change.key is not None else ""
     match change.row:
         case Changed.PERSON_ADDED:
-            return f"adds the {kind} {change.person}"
+            return f"adds the {kind} {name}"
         case Changed.PERSON_REMOVED:
-            return f"removes the {kind} {change.person}"
+            return f"removes the {kind} {name}"
         case Changed.KEY_ADDED:
-            return f"adds a key of {change.person}: {key}"
+            return f"adds a key of {name}: {key}"
         case Changed.KEY_REMOVED:
-            return f"removes a key of {change.person}: {key}"
+            return f"removes a key of {name}: {key}"
         case Changed.BECOMES_SERVICE:
-            return f"{change.person} becomes a service"
+            return f"{name} becomes a service"
         case Changed.BECOMES_PERSON:
-            return f"{change.person} becomes a person"
+            return f"{name} becomes a person"
         case Changed.HISTORY_MODE:
             return f"history: {(change.mode or HistoryMode.EVERY_COMMIT).value}"
         case Changed.TEXT_ONLY:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from nixauth.display import printable
 
-_LONGEST = 600
+_LONGEST = 300
 """Characters of any one text; there are longer names, and nobody reads them."""
 
 

@@ -25,6 +25,7 @@ Examples:
   nixauth audit --key 'BBB0 2DDF …' --since 2024-05-01
   nixauth audit --authorizations draft.yaml --require every-commit
   nixauth audit --format csv > commits.csv
+  nixauth audit --html audit.html
 """
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d)?)?")
 
@@ -70,6 +71,14 @@ def audit(
         ),
     ] = None,
     format_: given.AuditFormatOption = given.AuditFormat.TEXT,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a page with charts and tables as well, or with - instead: one file that"
+            " loads nothing.",
+        ),
+    ] = None,
     fail_on: Annotated[
         given.FailOn | None,
         typer.Option("--fail-on", help="Exit with 1 where any commit was refused."),
@@ -115,7 +124,10 @@ def audit(
 
             emit(audit_json.render_failure(error))
         raise
-    _show(question, answer, format_)
+    if html is not None:
+        _write_page(question, answer, html)
+    if str(html) != "-":
+        _show(question, answer, format_)
     raise typer.Exit(_code(answer, fail_on))
 
 
@@ -220,6 +232,13 @@ def _show(question: Question, answer: Answer, format_: given.AuditFormat) -> Non
             emit(audit_csv.render(answer.rows, question.content))
         case given.AuditFormat.TEXT:
             _show_text(question, answer)
+
+
+def _write_page(question: Question, answer: Answer, file: Path) -> None:
+    from nixauth.cli.files import write_out  # noqa: PLC0415
+    from nixauth.reports import audit_html  # noqa: PLC0415
+
+    write_out(audit_html.render(answer, question.content), file, binary=False)
 
 
 def _complain(answer: Answer) -> None:

@@ -87,7 +87,7 @@ def check_one(one: Input, found: Channel, ask: Ask) -> Finding:
     except UndecidedError as error:
         return Finding(one, Standing.UNDECIDED, found.name, error.message, error=error)
     undecided = outcome.report.error
-    if undecided is not None:
+    if undecided is not None and outcome.obstacle is None:
         return Finding(one, Standing.UNDECIDED, found.name, undecided.message, outcome, undecided)
     if outcome.pin is None:
         return Finding(one, Standing.REFUSED, found.name, outcome.detail, outcome)

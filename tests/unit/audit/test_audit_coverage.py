@@ -195,6 +195,8 @@ def test_branches_that_meet_are_one_stretch() -> None:
     rows = [row(1, 0), row(2, 1), row(3, 1), row(4, 2, 3)]
     (found,) = coverage.coverage(rows).stretches
     assert len(found.commits) == 4
+    (found,) = coverage.coverage(rows[:3]).stretches
+    assert len(found.commits) == 3
 
 
 @pytest.mark.parametrize("date", [10**14, 253402300800, 999_999_999_999_999])

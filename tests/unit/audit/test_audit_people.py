@@ -61,6 +61,17 @@ def test_single_points_of_failure(audited: Audited) -> None:
     assert "single point of failure: alice" in audited.run().out
 
 
+def test_the_only_person_stays(audited: Audited) -> None:
+    people = ("alice", "robot")
+    audited.commit(people=people)
+    audited.commit(people=people, signer="robot")
+    names = by_name(audited.json())
+    assert names["alice"]["commits"] == 0
+    assert not names["alice"]["removable"]
+    assert names["alice"]["reliances"] == ["only-person"]
+    assert names["robot"]["reliances"] == ["only-active"]
+
+
 def test_nobody_is_removable_where_the_target_is_refused(audited: Audited) -> None:
     audited.commit()
     audited.commit(signer=None)

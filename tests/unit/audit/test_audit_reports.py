@@ -97,6 +97,21 @@ def test_csv_of_what_cannot_be_read() -> None:
     assert lines[2] == ""
 
 
+@pytest.mark.parametrize("name", HOSTILE)
+def test_csv_of_hostile_names(name: str) -> None:
+    row = Row(
+        ObjectId(b"\1" * 20), (), 0, State.TRUSTED, "", name, service=True,
+        signer=Fingerprint("A" * 40), on_path=True, signed=True, algorithm="RSA", digest="SHA-256",
+        admitted_by=(), line=True,
+    )  # fmt: skip
+    out = "".join(audit_csv.render([row], lambda _commit: None))
+    assert_harmless(out, "\r\n")
+    (_, cells) = csv.reader(io.StringIO(out, newline=""))
+    assert len(cells) == len(audit_csv.COLUMNS)
+    assert not cells[6].startswith(("=", "+", "-", "@", "\uff1d"))
+    assert len(cells[6]) < 200
+
+
 def test_tables_keep_to_the_width() -> None:
     rows = [("a", "1", "long " * 30), ("日本語" * 10, "22", "short")]
     for width in (40, 60, 100):
@@ -111,6 +126,7 @@ def test_cut() -> None:
     assert cut("abcd", 3) == "ab…"
     assert wide(cut("日本語", 4)) <= 4
     assert wide("e\u0301") == 1
+    assert wide("日本語") == 6
 
 
 def test_nothing_is_cut_in_a_pipe(audited: Audited) -> None:

@@ -34,6 +34,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     service = webdriver.ChromeService(executable_path=str(programs[1]))
     driver = webdriver.Chrome(options=options, service=service)
     driver.set_script_timeout(20)
+    driver.get("about:blank")
     yield Browser(driver)
     driver.quit()
 

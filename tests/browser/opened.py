@@ -68,14 +68,23 @@ class Browser:
         ActionChains(self.driver, duration=0).send_keys(*keys).perform()
 
     def logs(self) -> tuple[list[str], list[str]]:
-        """Return what the console said since the last time, and the addresses asked for."""
+        """Return what the console said since the last time, and the addresses asked for.
+
+        An address that the page's policy kept it from asking for is followed by ` (csp)`.
+        """
         console = [entry["message"] for entry in self.driver.get_log("browser")]
-        asked = []
+        asked: dict[str, str] = {}
         for entry in self.driver.get_log("performance"):
             event = json.loads(entry["message"])["message"]
-            if event["method"] in {"Network.requestWillBeSent", "Network.webSocketCreated"}:
-                asked.append(event["params"].get("request", event["params"])["url"])
-        return console, asked
+            told = event["params"]
+            match event["method"]:
+                case "Network.requestWillBeSent":
+                    asked[told["requestId"]] = told["request"]["url"]
+                case "Network.webSocketCreated":
+                    asked[told["requestId"]] = told["url"]
+                case "Network.loadingFailed" if told.get("blockedReason") == "csp":
+                    asked[told["requestId"]] += " (csp)"
+        return console, list(asked.values())
 
     def picture(self, file: Path) -> bytes:
         """Save the whole page as a picture."""
@@ -86,11 +95,12 @@ class Browser:
 
     def faults(self) -> list[str]:
         """Return what axe-core has against the page."""
-        axe = files("axe_selenium_python") / "node_modules" / "axe-core" / "axe.min.js"
+        axe = files("axe_core_python") / "axe.min.js"
         self.run(axe.read_text("utf-8"))
         found = self.driver.execute_async_script(
             "const done = arguments[arguments.length - 1];"
-            "axe.run(document, {resultTypes: ['violations']}).then(done, e => done({error: `${e}`}))"
+            "axe.run(document, {resultTypes: ['violations']})"
+            ".then(done, (error) => done({error: `${error}`}));"
         )
         assert "error" not in found, found
         return [

@@ -43,7 +43,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a page with something in each section."""
     file = tmp_path_factory.mktemp("page") / "audit.html"
-    file.write_bytes(audit_html.render(answer(), commit("gnu: a-package: Update to 1.2.3."), 40))
+    whole = answer(people=22)
+    file.write_bytes(audit_html.render(whole, commit("gnu: a-package: Update to 1.2.3."), 30))
     return file
 
 

@@ -98,7 +98,7 @@ def _verdict(report: Report, reason: str) -> dict[str, object]:
     if report.error is not None:
         means.append(report.error.message)
     elif report.refusals:
-        means.append(reason_in_words(report.refusals[0].reason).what)
+        means.append(f"Reason: {reason_in_words(report.refusals[0].reason).what}")
     return {
         "verdict": report.verdict.value,
         "reason": reason,

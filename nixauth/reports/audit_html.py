@@ -88,7 +88,7 @@ def render(answer: Answer, content: Content, most_rows: int = MOST_ROWS) -> byte
 _MEANS = {
     Verdict.AUTHENTIC: "A line of commits leads from the introduction to this one, and each of"
     " them is signed by a key that its parent lists.",
-    Verdict.REFUSED: "Nobody whom the history authorizes vouched for this commit.",
+    Verdict.REFUSED: "This commit does not count: the rule refuses it.",
     Verdict.UNDECIDED: "Whether anybody vouched for this commit could not be found out.",
 }
 
@@ -98,7 +98,7 @@ def _verdict(report: Report, reason: str) -> dict[str, object]:
     if report.error is not None:
         means.append(report.error.message)
     elif report.refusals:
-        means.append(reason_in_words(report.refusals[0].reason).what)
+        means.append(f"Reason: {reason_in_words(report.refusals[0].reason).what}")
     return {
         "verdict": report.verdict.value,
         "reason": reason,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,38 +10,28 @@ import pytest
 
 from nixauth.model import Verdict
 from nixauth.reports import audit_html
-from tests.browser.opened import FLAGS, Browser
+from tests.browser.opened import Browser, programs, started
 from tests.support.audits import answer, commit
 
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Start Chromium; skips without it."""
-    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
-    if None in programs:
+    if programs() is None:
         message = "Debian's packages chromium and chromium-driver are not installed"
         if os.environ.get("NIXAUTH_REQUIRE_ALL") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    from selenium import webdriver  # noqa: PLC0415 - a hundred modules
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(programs[0])
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(executable_path=str(programs[1]))
-    driver = webdriver.Chrome(options=options, service=service)
-    driver.set_script_timeout(20)
-    yield Browser(driver)
-    driver.quit()
+    with started(tmp_path_factory.mktemp("profile")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a page with something in each section."""
     file = tmp_path_factory.mktemp("page") / "audit.html"
-    file.write_bytes(audit_html.render(answer(), commit("gnu: a-package: Update to 1.2.3."), 40))
+    whole = answer(people=22)
+    file.write_bytes(audit_html.render(whole, commit("gnu: a-package: Update to 1.2.3."), 30))
     return file
 
 

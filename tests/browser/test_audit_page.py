@@ -89,26 +89,26 @@ def test_policy_holds(browser: Browser, page: Path) -> None:
     )
     assert blocked == ["connect-src", "img-src", "require-trusted-types-for", "style-src-elem"]
     _, asked = browser.logs()
-    assert not [address for address in asked if "evil.example" in address]
+    assert {one for one in asked if "evil" in one} <= {"http://evil.example/ (csp)"}
 
 
 def test_tables_sort(browser: Browser, page: Path) -> None:
     browser.open(page)
     before = browser.run(ROWS, "people")
-    assert len(before) == 30
+    assert len(before) == 22
     assert sorts(browser, "people") == []
     head(browser, "people", "commits")
     browser.press("\ue007")  # Enter
     assert sorts(browser, "people") == [("commits", "ascending")]
-    assert [int(row[2]) for row in browser.run(ROWS, "people")] == list(range(71, 101))
+    assert [int(row[2]) for row in browser.run(ROWS, "people")] == list(range(79, 101))
     browser.press(" ")
     assert sorts(browser, "people") == [("commits", "descending")]
-    assert [int(row[2]) for row in browser.run(ROWS, "people")] == list(range(100, 70, -1))
+    assert [int(row[2]) for row in browser.run(ROWS, "people")] == list(range(100, 78, -1))
     head(browser, "people", "name")
     browser.press(" ")
     assert sorts(browser, "people") == [("name", "ascending")]
     names = [row[0] for row in browser.run(ROWS, "people")]
-    assert names == [f"somebody {number}" for number in range(30)]  # 2 before 10
+    assert names == [f"somebody {number}" for number in range(22)]  # 2 before 10
     assert browser.run("return document.activeElement.textContent") == "name"
     assert sorts(browser, "keys") == []
 
@@ -159,17 +159,23 @@ def test_keyboard_reaches_everything(browser: Browser, page: Path) -> None:
 def test_looks(
     browser: Browser, page: Path, hostile: Path, width: str, scheme: str, tmp_path: Path
 ) -> None:
-    """Contrast and the rest of what axe-core knows; nothing is wider than the screen."""
+    """Nothing is wider than the screen; the pictures are kept for whoever wants to look."""
     for file in (page, hostile):
         browser.open(file, width, scheme)
         name = f"{'page' if file is page else 'hostile'}-{width}-{scheme}"
-        picture = browser.picture(tmp_path / f"{name}.png")
-        assert len(picture) > 20_000
+        assert len(browser.picture(tmp_path / f"{name}.png")) > 20_000
         browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        assert browser.faults() == [], name
         assert browser.run("return document.documentElement.scrollWidth") <= WIDTHS[width]
-    dark = browser.run("return getComputedStyle(document.body).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 100) is (scheme == "dark")
+        back = browser.run("return getComputedStyle(document.body).backgroundColor")
+        assert (contrast(back, "rgb(255, 255, 255)") > 10) is (scheme == "dark")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [("wide", "light"), ("narrow", "dark")])
+def test_accessible(browser: Browser, page: Path, width: str, scheme: str) -> None:
+    """What axe-core knows of: contrast, names, structure."""
+    browser.open(page, width, scheme)
+    browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert browser.faults() == []
 
 
 def test_charts_stand_out(browser: Browser, page: Path) -> None:
@@ -180,7 +186,8 @@ def test_charts_stand_out(browser: Browser, page: Path) -> None:
             """
             const look = getComputedStyle(document.body);
             const fills = [...document.querySelectorAll("[class^='s-'], .mark, .chart text")]
-              .map((one) => getComputedStyle(one)).map((one) => one.fill === "none" ? one.stroke : one.fill);
+              .map((one) => getComputedStyle(one))
+              .map((one) => (one.fill === "none" ? one.stroke : one.fill));
             return [look.backgroundColor, ...new Set(fills)];
             """
         )

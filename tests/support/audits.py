@@ -127,7 +127,7 @@ def answer(
         )
         for number in range(people)
     )
-    counted = {reason: refused // 7 for reason in reasons}
+    counted = dict.fromkeys(reasons, refused // 7)
     changes = tuple(Change(row, said("somebody"), fingerprint) for row in Changed)
     report = Report(
         verdict,

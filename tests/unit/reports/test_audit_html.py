@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import html5lib
 import pytest
@@ -97,7 +97,7 @@ def parsed(page: str) -> Strict:
 def values(page: str) -> Iterator[str]:
     """Yield every text and every attribute that a browser would find."""
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
-    assert isinstance(tree, ElementTree.Element)
+    assert isinstance(tree, ET.Element)
     for element in tree.iter():
         if element.tag not in {"style", "script"}:
             yield element.text or ""
@@ -295,7 +295,7 @@ def test_stacks_fill_the_chart(most: int) -> None:
     chart = audit_charts.stacked(over, series, 200)
     assert 2 <= len(chart.levels) <= 6
     assert all(0 <= block.y <= 200 and block.y + block.height <= 200.01 for block in chart.blocks)
-    assert all(0 <= block.x and block.x + block.width <= 100 for block in chart.blocks)
+    assert all(block.x >= 0 and block.x + block.width <= 100 for block in chart.blocks)
     assert len(chart.blocks) == bool(most) + 1
     if most > 1:
         assert max(block.height for block in chart.blocks) > 100

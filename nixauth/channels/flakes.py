@@ -15,7 +15,7 @@ from nixauth.errors import NixauthError, UndecidedError, UsageError
 from nixauth.model import ObjectId
 from nixauth.pins.flake_lock import Lock
 from nixauth.pins.git_urls import normalized
-from nixauth.pins.inputs import Input
+from nixauth.pins.inputs import Input, url_of
 from nixauth.pins.problems import Fault, RefusedPinsError, refused
 
 
@@ -78,6 +78,9 @@ def check_one(one: Input, found: Channel, ask: Ask) -> Finding:
         problem = one.problems[0]
         return Finding(one, Standing.NOT_UNDERSTOOD, found.name, str(problem.message))
     open_ended = _open_ended(one)
+    asked = one.original
+    if url_of(asked) is not None and asked.get("dir") != one.locked.get("dir"):
+        open_ended = "flake.nix asks for another folder of the tree than the lock"
     if open_ended or one.rev is None:
         return Finding(one, Standing.NOT_UNDERSTOOD, found.name, open_ended or "it has no revision")
     if not is_sha1(one.rev):
@@ -145,6 +148,9 @@ def _same(written: str, computed: str | None) -> bool:
 
 def channel_of(one: Input, channels: Mapping[str, Channel]) -> Channel | Finding:
     """Return the channel that an input is on, or what is to be said where there is not one."""
+    elsewhere = _led_elsewhere(one, channels)
+    if elsewhere is not None:
+        return elsewhere
     if one.url is None:
         # Whatever it may be, a channel of a git repository is not what it is fetched from; but a
         # git repository that is not understood could be one that is to be checked.
@@ -162,6 +168,19 @@ def channel_of(one: Input, channels: Mapping[str, Channel]) -> Channel | Finding
         return same[0]
     names = ", ".join(channel.name for channel in named or same)
     return Finding(one, Standing.AMBIGUOUS, detail=f"channels on this repository: {names}")
+
+
+def _led_elsewhere(one: Input, channels: Mapping[str, Channel]) -> Finding | None:
+    """Refuse a lock that leads from a channel's repository, which flake.nix names, to another."""
+    asked = url_of(one.original)
+    if asked is None:
+        return None
+    wanted = normalized(asked)
+    found = next(iter(on_repository(wanted, channels.values())), None)
+    if found is None or (one.url is not None and normalized(one.url) == wanted):
+        return None
+    detail = f"flake.nix asks for {asked}, and the lock leads to {one.url or _kind(one)}"
+    return Finding(one, Standing.REFUSED, found.name, detail)
 
 
 def on_repository(url: str, channels: Iterable[Channel]) -> Iterable[Channel]:

@@ -132,6 +132,11 @@ class Mirror:
         noop = {"fetch.negotiationAlgorithm": "noop"}
         self._git([*self._fetch(), how, "--stdin", _REMOTE], given=ids, **noop)
 
+    def fetch_again(self, refs: Collection[str]) -> None:
+        """Bring refs as `fetch` does, whatever git takes for complete here."""
+        specs = [f"+{ref}:{ref}" for ref in refs]
+        self._git([*self._fetch(), "--refetch", f"--filter={_FILTER}", _REMOTE, *specs])
+
     def fetch_all(self, refs: Collection[str]) -> None:
         """Bring refs and all that they lead to once more, from a server that does not do less."""
         specs = [f"+{ref}:{ref}" for ref in refs]

@@ -117,10 +117,27 @@ class _Update:
         place = ""
         if wanted is None and self.channel.revision_url is not None:
             wanted, place = published(self.channel.revision_url)
+        try:
+            outcome = self._attempt(wanted)
+            lacks = isinstance(outcome.report.error, MissingObjectError)
+            again = lacks and outcome.obstacle is None and not self.looks_only
+        except MissingObjectError:
+            if self.looks_only:
+                raise
+            again = True
+        if again:
+            # A server that once kept something back must not have the last word: what git takes
+            # for complete here is asked for once more.
+            self.mirror.fetch_again([self.branch, *self._keyring_refs()])
+            self.mirror.note = ""
+            outcome = self._attempt(wanted)
+        outcome = dataclasses.replace(outcome, published_at=place)
+        return dataclasses.replace(outcome, warnings=tuple(self.warnings))
+
+    def _attempt(self, wanted: ObjectId | None) -> Outcome:
         tip = self._known_tip(wanted) or self._fetch()
         target = wanted if wanted is not None else tip
-        outcome = dataclasses.replace(self._judge(tip, target), published_at=place)
-        return dataclasses.replace(outcome, warnings=tuple(self.warnings))
+        return self._judge(tip, target)
 
     # --- 2 ---
 

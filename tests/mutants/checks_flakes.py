@@ -45,7 +45,7 @@ _FLAKES = in_file(
         ),
         (
             "flakes: a report that is undecided",
-            "    if undecided is not None:\n",
+            "    if undecided is not None and outcome.obstacle is None:\n",
             "    if False:\n",
         ),
         (

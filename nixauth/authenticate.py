@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from nixauth.ahead import LookAhead
 from nixauth.cautions import cautions
-from nixauth.discover import Walk
+from nixauth.discover import Outlines, Walk
 from nixauth.engines import Engine, Native
 from nixauth.errors import UndecidedError
 from nixauth.examination import Examiner
@@ -99,6 +99,8 @@ class Session:
     engine: Engine = field(default_factory=Native)
     jobs: int = 1
     """How many processes may check signatures."""
+    outlines: Outlines | None = None
+    """Says what is known of commits that need not be read: asked of those in the store alone."""
     problems: list[str] = field(default_factory=list, init=False)
     """Why something was done with less than was wanted, a line each; it changes no answer."""
     walk: Walk | None = field(default=None, init=False)
@@ -174,6 +176,9 @@ class Session:
             introduction_date=introduced.date,
         )
         files, store = introduced.files, introduced.store
+        outlines = self.outlines
+        if outlines is not None and introduced.whole:
+            walk.outlines = lambda commit: outlines(commit) if store.get(commit) else None
         examiner = Examiner(
             self.objects,
             self.keyring,

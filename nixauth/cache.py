@@ -59,6 +59,8 @@ _GROWTH = 8
 """Batches grow to this part of what was written, so that every page is met a few times."""
 _LARGEST_BATCH = 16384
 """A run that is killed loses no more than this."""
+_MOST = 4_000_000
+"""More rows than this are not read at once."""
 _RECENT = 4096
 """So many answers are held: a commit is asked about more than once, by one step and the next."""
 
@@ -77,10 +79,14 @@ def cache_directory() -> Path | None:
 
 
 class Cache:
-    """The stores below one directory. `problems` says what was set aside, a line each."""
+    """The stores below one directory. `problems` says what was set aside, a line each.
 
-    def __init__(self, directory: Path) -> None:
+    With `whole`, a store is read at once when it is opened: for who asks about most commits.
+    """
+
+    def __init__(self, directory: Path, *, whole: bool = False) -> None:
         self.directory = directory
+        self.whole = whole
         self.problems: list[str] = []
 
     def path(self, scope: Scope) -> Path:
@@ -91,6 +97,8 @@ class Cache:
         """See `Stores.open`."""
         store = DiskStore(self.path(scope), scope, self.problems)
         store.connect()
+        if self.whole:
+            store.load()
         return store
 
 
@@ -110,6 +118,8 @@ class DiskStore:
         """Which file it is, however it is called by now."""
         self._written = 0
         self._recent: dict[ObjectId, Finding | None] = {}
+        self._all: dict[ObjectId, Finding | None] | None = None
+        """Everything, where it was read at once."""
 
     def connect(self) -> None:
         """Open or make the file; on any trouble, note the problem and know nothing."""
@@ -177,13 +187,32 @@ class DiskStore:
         """See `Store.get`."""
         if self._database is None or self._started_empty:
             return None
+        if self._all is not None:
+            return self._all.get(commit)
         if commit not in self._recent:
             self._look_up([commit])
         return self._recent.get(commit)
 
+    def load(self) -> None:
+        """Read everything at once; what cannot be read so is looked up one by one."""
+        if self._database is None or self._started_empty:
+            return
+        try:
+            rows = self._database.execute(
+                "SELECT id, signer, finding FROM commits LIMIT ?", (_MOST,)
+            )
+            self._all = {
+                ObjectId(commit): self._rows.finding(commit, number, packed, self._signer)
+                for commit, number, packed in rows
+            }
+        except sqlite3.Error as error:
+            self._lose(error)
+        if self._all is not None and len(self._all) >= _MOST:
+            self._all = None
+
     def ahead(self, commits: Sequence[ObjectId]) -> None:
         """See `Store.ahead`."""
-        if self._database is not None and not self._started_empty:
+        if self._database is not None and not self._started_empty and self._all is None:
             self._look_up(commits)
 
     def _look_up(self, commits: Sequence[ObjectId]) -> None:
@@ -225,6 +254,10 @@ class DiskStore:
         if self._recent:
             for commit, _ in findings:
                 self._recent.pop(commit, None)
+        if self._all is not None:
+            for commit, finding in findings:
+                known = self._all.get(commit)
+                self._all[commit] = known.joined(finding) if known else finding
 
     def _insert(self, statement: str, findings: Iterable[tuple[ObjectId, Finding]]) -> int:
         """Return how many rows were written."""

@@ -18,7 +18,7 @@ from nixauth.findings import Finding, Store
 from nixauth.history.objects import Objects
 from nixauth.in_force import UNSEEN, OwnFile, Unseen
 from nixauth.model import Fingerprint, KeyFault, ObjectId, Reason, SignatureFault, Unsigned
-from nixauth.signatures.commit_object import outline
+from nixauth.signatures.commit_object import Outline, outline
 
 _TARGET, _ANCESTOR = 1, 2
 _KEPT_BYTES = 32 * 1024 * 1024
@@ -27,6 +27,9 @@ _KEPT_BYTES = 32 * 1024 * 1024
 Offer: TypeAlias = Callable[[ObjectId, "Node", bytes], bool]
 """Takes a signed commit as it is found; says whether it is looked at already."""
 
+
+Outlines: TypeAlias = Callable[[ObjectId], Outline | None]
+"""Says what is known of a commit's outline, if anything."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many commits were found, and of how many by an estimate (0 where there is none)."""
@@ -117,6 +120,10 @@ def _nobody(_commit: ObjectId, _node: Node, _content: bytes) -> bool:
     return False
 
 
+def _nothing_known(_commit: ObjectId) -> Outline | None:
+    return None
+
+
 class Walk:
     """The commits between an introduction and the targets asked about."""
 
@@ -147,6 +154,8 @@ class Walk:
         self._past_unsigned = False
         self.offer: Offer = _nobody
         """Is told of each signed commit as it is found behind a target."""
+        self.outlines: Outlines = _nothing_known
+        """Says of a commit what reading it would; it is not read then."""
         self._visits = 0
         self._introduction_date = introduction_date
         self._newest = 0
@@ -275,7 +284,7 @@ class Walk:
             self.met_introduction = True
         elif commit not in self.nodes and not self.is_known(commit):
             node, content = self._load(commit, child)
-            if node.signed and not self.offer(commit, node, content):
+            if content and node.signed and not self.offer(commit, node, content):
                 self._keep(commit, content)
             self._pending += 1
             self._push(commit, node.date)
@@ -302,10 +311,13 @@ class Walk:
         heapq.heappush(self._queue, (-date, self._pushed, commit))
 
     def _load(self, commit: ObjectId, child: ObjectId) -> tuple[Node, bytes]:
+        """Make the node of a commit; its content is empty where it was not read."""
         content = b""
         try:
-            content = self._objects.commit(commit)
-            seen = outline(content)
+            known = self.outlines(commit)
+            if known is None:
+                content = self._objects.commit(commit)
+            seen = known if known is not None else outline(content)
             node = Node(seen.parents, seen.date, signed=seen.signed)
             if not seen.signed:
                 node.evidence = _UNSIGNED

@@ -8,11 +8,12 @@ from binascii import unhexlify
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nixauth.audit.facts import Fact, Facts
+from nixauth.audit.facts import Fact, Facts, Known
 from nixauth.audit.history import History
 from nixauth.audit.signed import NOTHING, Kind, kind_of, kind_of_sound
 from nixauth.audit.values import Row, State
 from nixauth.authenticate import Session
+from nixauth.cache import Cache
 from nixauth.discover import Node, Walk
 from nixauth.errors import EngineError, UndecidedError, UnreadableKeyringError
 from nixauth.evidence import Testimony
@@ -20,7 +21,7 @@ from nixauth.history.objects import Objects
 from nixauth.history.tree import Entry
 from nixauth.introduce import Introduced
 from nixauth.model import Authorizations, Fingerprint, ObjectId, Report
-from nixauth.signatures.commit_object import tree_of
+from nixauth.signatures.commit_object import Outline, tree_of
 
 _NOBODY = Fingerprint("")
 
@@ -69,9 +70,12 @@ def gather(
     `cache` is the directory where facts are kept. Raises UndecidedError where nothing could be
     found out: where the introduction, the target or the keyring is not there, and the like.
     """
+    if isinstance(session.stores, Cache):
+        session.stores.whole = True
     facts = Facts(cache, _what_fixes_the_path(session))
     reading = Reading(session.objects, facts)
     session.objects = reading
+    session.outlines = facts.outline
     session.options = replace(session.options, stats=True, after=None)
     report = session.report(target)
     _raise_what_ends(session, report)
@@ -142,7 +146,7 @@ class _Reader:
             self._introduction: introduced.authorizations
         }
         self._own: dict[ObjectId, Authorizations] = {}
-        self._new: list[tuple[ObjectId, Fact]] = []
+        self._new: list[tuple[ObjectId, Known]] = []
         self._known_facts: dict[Fact, Fact] = {}
         self._blobs: dict[int, tuple[Authorizations, ObjectId]] = {}
 
@@ -247,7 +251,8 @@ class _Reader:
         if isinstance(in_force, Authorizations):
             self._in_force[commit] = in_force
             if fact is None:
-                self._new.append((commit, self._same_fact(Fact(*kind, blob))))
+                outline = Outline(node.parents, node.signed, node.date)
+                self._new.append((commit, Known(self._same_fact(Fact(*kind, blob)), outline)))
 
     def _entry(self, tree: bytes) -> ObjectId | None:
         found = self._introduced.files.place.entry(ObjectId(unhexlify(tree)))

@@ -11,7 +11,7 @@ from nixauth.audit.trees import Differences
 from nixauth.audit.values import Claimed, Grant, KeyCommit, KeyUse, Row, State
 from nixauth.authenticate import Session
 from nixauth.errors import UndecidedError
-from nixauth.evidence import Testimony
+from nixauth.evidence import Claim, Testimony, examine
 from nixauth.model import Fingerprint, MissingKey, ObjectId, UnusableKey
 from nixauth.signatures import openpgp
 from nixauth.signatures.commit_object import FaultyCommit, read_commit
@@ -100,7 +100,10 @@ class _Signed:
             case Testimony(signers, outcomes):
                 for signer in signers:
                     if self._counts(signer.key):
-                        return signer.key, _certainty(outcomes.get(signer.key))
+                        known = outcomes.get(signer.key)
+                        if isinstance(known, bool):
+                            return signer.key, _CERTAINTY[known]
+                        return signer.key, self._verified(row.commit, signer.key)
                 return None
             case UnusableKey(key):
                 return (key, Claimed.CLAIMED) if self._counts(key) else None
@@ -108,6 +111,20 @@ class _Signed:
                 return self._named(issuer)
             case _:
                 return self._read(row.commit)
+
+    def _verified(self, commit: ObjectId, key: Fingerprint) -> Claimed:
+        """Do the mathematics for a commit that is refused for something else."""
+        session = self._session
+        try:
+            read = read_commit(session.objects.commit(commit))
+            claim = examine(read, session.keyring, lambda: True, session.engine)
+            if isinstance(claim, Claim):
+                for signer in claim.signers:
+                    if signer.key == key:
+                        return _CERTAINTY[claim.verifies(signer)]
+        except UndecidedError:
+            pass
+        return Claimed.CLAIMED
 
     def _counts(self, key: Fingerprint) -> bool:
         if key != self._wanted:
@@ -140,16 +157,13 @@ class _Signed:
         if isinstance(signature, openpgp.Signature):
             for key in self._session.keyring.find(signature.issuers):
                 if self._counts(key.fingerprint):
-                    return key.fingerprint, Claimed.CLAIMED
+                    return key.fingerprint, self._verified(commit, key.fingerprint)
             named = (self._named(issuer.text) for issuer in signature.issuers)
             return next((one for one in named if one is not None), None)
         key_of_ssh = getattr(signature, "key", None)
         if key_of_ssh is not None and self._counts(key_of_ssh.fingerprint):
-            return key_of_ssh.fingerprint, Claimed.CLAIMED
+            return key_of_ssh.fingerprint, self._verified(commit, key_of_ssh.fingerprint)
         return None
 
 
-def _certainty(outcome: object) -> Claimed:
-    if isinstance(outcome, bool):
-        return Claimed.VERIFIED if outcome else Claimed.FORGED
-    return Claimed.CLAIMED
+_CERTAINTY = {True: Claimed.VERIFIED, False: Claimed.FORGED}

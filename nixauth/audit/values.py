@@ -305,7 +305,7 @@ class Claimed(Enum):
     VERIFIED = "verified"
     """The mathematics says so, in this run or in an earlier one."""
     CLAIMED = "claimed"
-    """The signature names the key, and was not checked: the commit is refused anyway."""
+    """The signature names the key, and cannot be checked: the key or the signature cannot count."""
     FORGED = "forged"
     """The signature names the key, and the key did not make it."""
 

@@ -12,7 +12,7 @@ from nixauth.reports.tables import table
 
 _CLAIMED = {
     Claimed.VERIFIED: "",
-    Claimed.CLAIMED: "not checked",
+    Claimed.CLAIMED: "cannot be checked",
     Claimed.FORGED: "FORGED: the key did not make it",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants import (
     checks_ahead,
+    checks_audit,
     checks_cache,
     checks_certificates,
     checks_commit,
@@ -26,6 +27,7 @@ from tests.mutants import (
 
 MUTANTS = [
     *checks_ahead.MUTANTS,
+    *checks_audit.MUTANTS,
     *checks_rule.MUTANTS,
     *checks_walk.MUTANTS,
     *checks_question.MUTANTS,

@@ -1,0 +1,263 @@
+"""docs/audit.md: what an audit counts, and what it must not let through."""
+
+from __future__ import annotations
+
+from tests.mutants.table import in_file
+
+_COVERAGE = ["tests/unit/audit/test_audit_coverage.py"]
+_PEOPLE = ["tests/unit/audit/test_audit_people.py"]
+_CHANGES = ["tests/unit/audit/test_audit_changes.py"]
+_KEY = ["tests/unit/audit/test_audit_key.py"]
+_WHAT_IF = ["tests/unit/audit/test_audit_what_if.py"]
+_REPORTS = ["tests/unit/audit/test_audit_reports.py"]
+
+MUTANTS = [
+    *in_file(
+        "audit/coverage.py",
+        _COVERAGE,
+        [
+            (
+                "audit: services are counted apart",
+                "                service_only += number if service else 0\n",
+                "",
+            ),
+            (
+                "audit: unsigned commits count whatever they are refused for",
+                "        if not signed and state is State.REFUSED:",
+                '        if reason == "unsigned":',
+            ),
+            (
+                "audit: the longest stretches come first",
+                "key=len, reverse=True)",
+                "key=len)",
+            ),
+            (
+                "audit: what hangs together is one stretch",
+                "                leader[_find(leader, parent)] = _find(leader, row.commit)\n",
+                "                leader[parent] = row.commit\n",
+            ),
+            (
+                "audit: months without a calendar stand last",
+                "key=lambda month: (month == UNKNOWN_MONTH, month))",
+                "key=lambda month: (month != UNKNOWN_MONTH, month))",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/gather.py",
+        _COVERAGE,
+        [
+            (
+                "audit: a range leaves out what its start reaches",
+                "[row for row in rows if row.commit not in left_out] if left_out else rows,",
+                "rows,",
+            ),
+            (
+                "audit: a range may start beside what the target reaches",
+                "    if walk is None or since not in walk.nodes:\n",
+                "    if walk is None:\n",
+            ),
+            (
+                "audit: what was given up is no audit",
+                "    if given_up or session.introduced is None or node is None or node.unreadable:\n",
+                "    if given_up:\n",
+            ),
+            (
+                "audit: the path holds lines only",
+                "            if node is None or node.ancestor or not node.line or commit in found:\n",
+                "            if node is None or node.ancestor or commit in found:\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "cli/audit.py",
+        _COVERAGE,
+        [
+            (
+                "audit: what is undecided has its exit code",
+                "    return UNDECIDED if found.coverage.undecided else 0\n",
+                "    return 0\n",
+            ),
+            (
+                "audit: an introduction that is refused has its exit code",
+                "    if found is None:\n        return REFUSED\n",
+                "    if found is None:\n        return 0\n",
+            ),
+            (
+                "audit: --fail-on refused",
+                "    if fail_on is given.FailOn.REFUSED and found.coverage.refused:\n        return REFUSED\n",
+                "",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/facts.py",
+        _CHANGES,
+        [
+            (
+                "audit: damaged facts are none",
+                "        if data[:_CHECK] != self._check(memoryview(data)[_CHECK:]):\n            return\n",
+                "",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/people.py",
+        _PEOPLE,
+        [
+            (
+                "audit: where every commit counts, every parent is needed",
+                "            found |= together\n",
+                "            found |= spared.get(parent, everybody)\n",
+            ),
+            (
+                "audit: the only person cannot be removed",
+                " and persons != [name]}",
+                "}",
+            ),
+            (
+                "audit: nobody is removable where the target is refused",
+                "    if history.head != history.target:\n        return set()\n",
+                "",
+            ),
+            (
+                "audit: services are no persons to fall back on",
+                "    persons = [name for name, (service, _) in _listed(history.at_target).items() if not service]\n"
+                "    if len(persons)",
+                "    persons = [name for name, (service, _) in _listed(history.at_target).items()]\n"
+                "    if len(persons)",
+            ),
+            (
+                "audit: who comes back has another stay",
+                "            stays[name].append(Stay(since.pop(name), moment(row)))\n",
+                "            since.pop(name)\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/changes.py",
+        _CHANGES,
+        [
+            (
+                "audit: a merge that takes one side's file changes nothing",
+                "all(after.content != one.content for one in before)",
+                "any(after.content != one.content for one in before)",
+            ),
+            (
+                "audit: a key under another name is the signer's own",
+                " or change.key in own)",
+                ")",
+            ),
+            (
+                "audit: a key under one's own name is one's own",
+                "((row.person and change.person == row.person) or change.key in own)",
+                "(change.key in own)",
+            ),
+            (
+                "audit: attempts are shown",
+                "            after = history.own.get(row.commit)\n",
+                "            after = None\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/key_use.py",
+        _KEY,
+        [
+            (
+                "audit: a forged signature is none of the key's",
+                "_CERTAINTY = {True: Claimed.VERIFIED, False: Claimed.FORGED}",
+                "_CERTAINTY = {True: Claimed.VERIFIED, False: Claimed.VERIFIED}",
+            ),
+            (
+                "audit: subkeys count for their primary key",
+                "            if self._wanted not in primaries:\n                return False\n",
+                "            return False\n",
+            ),
+            (
+                "audit: --since leaves out commits",
+                "        if row.commit in left_out or _is_earlier(row, question.since_date):\n",
+                "        if _is_earlier(row, question.since_date):\n",
+            ),
+            (
+                "audit: --since leaves out what is older",
+                "    return date is not None and row.date < date\n",
+                "    return False\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/trees.py",
+        _KEY,
+        [
+            (
+                "audit: a directory that cannot be read is said to differ",
+                '                except UndecidedError:\n                    yield path + b"/", False\n',
+                '                except UndecidedError:\n                    yield path + b"/", True\n',
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/what_if.py",
+        _WHAT_IF,
+        [
+            (
+                "audit: under every-commit a draft asks all commits",
+                "        return history.rows\n    line = []\n",
+                "        pass\n    line = []\n",
+            ),
+            (
+                "audit: a draft is read as --require says",
+                "    if session.options.require_every_commit:\n",
+                "    if False:\n",
+            ),
+            (
+                "audit: a draft leaves nothing in the cache",
+                "        NoStore(),\n",
+                "        session.stores,\n",
+            ),
+            (
+                "audit: what a draft newly refuses was trusted",
+                "            if was:\n                newly[row.reason] += 1\n",
+                "",
+            ),
+        ],
+    ),
+    *in_file(
+        "reports/audit_csv.py",
+        _REPORTS,
+        [
+            (
+                "audit: no cell is a formula",
+                '    if text.lstrip().startswith(_FORMULA):\n        text = f"\'{text}"\n',
+                "",
+            ),
+            (
+                "audit: quotes are doubled",
+                "    doubled = text.replace('\"', '\"\"')\n",
+                "    doubled = text\n",
+            ),
+            (
+                "audit: names in CSV are printable",
+                "                printable(row.person),\n",
+                "                row.person,\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "reports/tables.py",
+        _REPORTS,
+        [
+            (
+                "audit: tables keep to the width",
+                "    if width is not None:\n        _shrink(",
+                "    if False:\n        _shrink(",
+            ),
+            (
+                "audit: wide characters take two columns",
+                "    return 2 if unicodedata",
+                "    return 1 if unicodedata",
+            ),
+        ],
+    ),
+]

@@ -214,7 +214,7 @@ def parts(counts: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
     return tuple(
         Part(
             label(name),
-            round(70 * number / most, 3),
+            round(55 * number / most, 3),
             f"{number:,} ({100 * number / every:.1f} %)",
         )
         for name, number in found

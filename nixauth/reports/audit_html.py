@@ -48,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `look` is `text`, `number`, `date` or `code`."""
+    """A column; `look` is its class: `text` (`long`), `number`, `date` or `code` (`id`)."""
 
     name: str
     look: str = "text"
@@ -56,7 +56,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that can be sorted and filtered; `rest` says where the rows left out are listed."""
+    """A table that can be sorted and filtered.
+
+    `rest` is the command that lists the rows left out, `lists` says what it lists of them.
+    """
 
     key: str
     caption: str
@@ -64,6 +67,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     all: int
     rest: str
+    lists: str = "lists them all"
 
     @property
     def left_out(self) -> int:
@@ -292,8 +296,8 @@ def _refused_commits(audit: Audit, rows: Sequence[Row], content: Content, most: 
         Column("commit", "code id"),
         Column("date", "date"),
         Column("reason"),
-        Column("subject"),
-        Column("author"),
+        Column("subject", "text long"),
+        Column("author", "text long"),
         Column("signing key", "code"),
     )
     caption = "Commits that nobody vouched for, newest first"
@@ -306,7 +310,7 @@ def _stretches(found: Sequence[Stretch], every: int, content: Content) -> Table:
             _number(len(one.commits)),
             _date(one.first),
             _date(one.last),
-            _cell(", ".join(f"{number:,} {reason}" for reason, number in one.reasons.items())),
+            Cell(tuple(f"{number:,} {reason}" for reason, number in one.reasons.items())),
             _commit(one.commits[0]),
             _cell(_text(content, one.commits[0]).subject),
             _commit(one.merged_by) if one.merged_by is not None else _cell(""),
@@ -319,13 +323,12 @@ def _stretches(found: Sequence[Stretch], every: int, content: Content) -> Table:
         Column("last", "date"),
         Column("reasons"),
         Column("newest commit", "code id"),
-        Column("its subject"),
+        Column("its subject", "text long"),
         Column("merged by", "code id"),
     )
     caption = "The longest stretches that nobody vouched for"
-    return _table(
-        "stretches", caption, columns, rows, every, len(found), "nixauth audit --format csv"
-    )
+    command, lists = "nixauth audit --format csv", "lists the commits of all of them"
+    return Table("stretches", caption, columns, tuple(rows), every, command, lists)
 
 
 def _persons(people: Sequence[PersonUse], most: int) -> Table:
@@ -350,7 +353,7 @@ def _persons(people: Sequence[PersonUse], most: int) -> Table:
         Column("first", "date"),
         Column("last", "date"),
         Column("keys used", "number"),
-        Column("remarks"),
+        Column("remarks", "text long"),
     )
     caption = "People and services, and what they vouched for"
     return _table("people", caption, columns, rows, len(people), most, _AS_JSON)
@@ -413,7 +416,7 @@ def _keys(audit: Audit, most: int) -> Table:
         Column("first", "date"),
         Column("last", "date"),
         Column("signatures"),
-        Column("remarks"),
+        Column("remarks", "text long"),
     )
     caption = "Keys that vouched for something, and keys to look at"
     return _table("keys", caption, columns, rows, len(found), most, _AS_JSON)
@@ -463,8 +466,8 @@ def _grants(grants: Sequence[Grant], content: Content, most: int) -> Table:
         Column("date", "date"),
         Column("commit", "code id"),
         Column("by"),
-        Column("subject"),
-        Column("what changed"),
+        Column("subject", "text long"),
+        Column("what changed", "text long"),
     )
     caption = "Changes of the authorizations, newest first"
     return _table("grants", caption, columns, rows, len(grants), most, _AS_JSON)

@@ -92,6 +92,7 @@ def transfer(
     *,
     given: bytes = b"",
     settings: Mapping[str, str],
+    repository: Path | None = None,
     show: Callable[[str], None] | None = None,
 ) -> bytes:
     """Run a git command that talks to a server, and return what it prints on standard output.
@@ -104,7 +105,9 @@ def transfer(
     ]
     words = ["git", *given_settings, *arguments]
     # Nobody is asked for a password by a command that may run unattended: helpers and agents are.
-    surroundings = environment() | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    surroundings = environment() | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+    if repository is not None:
+        surroundings["GIT_DIR"] = str(repository)
     try:
         process = subprocess.Popen(  # noqa: S603 - a list, and no shell
             words,

@@ -147,9 +147,11 @@ class Mirror:
 
     def _git(self, arguments: list[str], given: bytes = b"", **settings: str) -> bytes:
         try:
+            # The repository is named: were it damaged, git would look for another one above it.
             return git_program.transfer(
                 self._directory,
                 arguments,
+                repository=self._directory,
                 given=given,
                 settings={**self._settings, **settings},
                 show=self._show,

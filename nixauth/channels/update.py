@@ -85,7 +85,8 @@ def look(channel: Channel, setting: Setting, wanted: ObjectId) -> Outcome:
 def _alone(directory: Path) -> Iterator[None]:
     """Keep others from updating the channel; raises UnwritableRecordError."""
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in (*reversed(directory.parents), directory):
+            place.mkdir(mode=0o700, exist_ok=True)  # whatever the umask: nobody else's to write
         with locked(directory / "lock"):
             yield
     except OSError as error:

@@ -12,6 +12,7 @@ import typer
 from nixauth.cli import options as given
 from nixauth.cli.channel import ConfigFile
 from nixauth.cli.common import INTERRUPTED, complain, guarded, note
+from nixauth.display import printable
 
 if TYPE_CHECKING:
     from nixauth.channels.values import Outcome
@@ -57,8 +58,10 @@ def gate(
         raise typer.Exit(UNDECIDED) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    except (OSError, MemoryError, RecursionError) as error:
-        note(f"undecided: {error}; the command was not run")
+    except typer.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001 - 1 would be the command's own
+        note(f"undecided: {printable(str(error), 400)}; the command was not run")
         raise typer.Exit(UNDECIDED) from None
     _run(command, environment)
 

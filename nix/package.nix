@@ -37,6 +37,7 @@ python3Packages.buildPythonApplication {
   dependencies = [
     (python3Packages.anycrc or (python3Packages.callPackage ./anycrc.nix { }))
     python3Packages.cryptography
+    python3Packages.jinja2
     python3Packages.pygit2
     python3Packages.pynacl
     python3Packages.python-gnupg

@@ -50,7 +50,7 @@ def started(profile: Path) -> Iterator[Browser]:
     service = webdriver.ChromeService(executable_path=found[1])
     driver = webdriver.Chrome(options=options, service=service)
     try:
-        driver.set_script_timeout(20)
+        driver.set_script_timeout(120)
         driver.get("about:blank")
         yield Browser(driver)
     finally:

@@ -30,7 +30,8 @@ def test_commits_withheld_once_are_asked_for_again(follower: Follower) -> None:
     again = follower.world.box.run("channel", "update", "it")
     follower.publish(commits[4])
     later = follower.world.box.run("channel", "update", "it")
-    assert (again.code, later.code) == (0, 0)
+    assert again.code in {0, 3}  # git stumbles over what it took for complete, or it does not
+    assert later.code == 0, later.err
 
 
 def numbered() -> list[Path]:

@@ -141,6 +141,7 @@ rec {
         "cryptography"
         "cython"
         "hatchling"
+        "jinja2"
         "pygit2"
         "pynacl"
         "python-gnupg"

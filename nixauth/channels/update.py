@@ -166,9 +166,12 @@ class _Update:
         moved = [ref for ref, commit in tips.items() if here.reference(ref) != commit]
         mirror.fetch(moved)
         # It may have moved since it was asked: what was brought is what counts.
-        tip = mirror.repository.reference(self.branch)
-        if tip is None:
-            raise FetchError(f"{channel.url} did not send the branch {channel.branch}")
+        asked, tip = tip, mirror.repository.reference(self.branch)
+        if tip is None or (tip != asked and tip != mirror.tips([self.branch]).get(self.branch)):
+            raise FetchError(
+                f"{channel.url} did not send the commit that its branch {channel.branch} is at",
+                "Nothing was changed. Is it a shallow clone itself? Try again, or another server.",
+            )
         if self.branch in moved and needs.is_whole(mirror.repository, tip):
             self.warnings.append(
                 f"{channel.url} leaves nothing out of what it sends: everything was fetched"

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
+
+_MOMENT, _PAUSE = 1.0, 0.05
+"""Seconds after which it is said that a lock is waited for, and between two trials."""
 
 
 def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -34,8 +40,30 @@ def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock, a file that stays; waits for who holds it. Raises OSError."""
+def locked(
+    path: Path, seconds: float = math.inf, waits: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Hold a lock, a file that stays; waits for who holds it, and says so after a moment.
+
+    Raises TimeoutError when it was not to be had in so many seconds, and other OSError.
+    """
     with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        start = time.monotonic()
+        while not has_lock(file, fcntl.LOCK_EX):
+            waited = time.monotonic() - start
+            if waited > seconds:
+                raise TimeoutError("somebody else holds the lock")
+            if waited > _MOMENT and waits is not None:
+                waits()
+                waits = None
+            time.sleep(_PAUSE)
         yield
+
+
+def has_lock(file: IO[bytes] | int, how: int) -> bool:
+    """Take a lock (`fcntl.LOCK_EX` or `LOCK_SH`) if nobody else's is in the way; raises OSError."""
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -8,17 +8,28 @@ is missing one by one; libgit2 finds it missing and says so.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+import math
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from nixauth import git_program
+from nixauth.channels import mirror_files
+from nixauth.channels.mirror_files import REMOTE
 from nixauth.durable import replace
 from nixauth.errors import FetchError, HookError, UnsupportedRepositoryError
+from nixauth.git_transfer import Patience, transfer
 from nixauth.history.repository import Repository
 from nixauth.model import ObjectId
 
-_LEAST_GIT = (2, 36)
-"""`--refetch` came with it."""
+_LEAST_GIT = {39: 4, 40: 2, 41: 1, 42: 2, 43: 4, 44: 1}
+"""Versions 2.x and their first patch that knows GIT_NO_LAZY_FETCH; all from 2.45 on do.
+
+With an older one a server that keeps something back has git ask for it without end.
+"""
+_HINT = "Install git 2.39.4 or later, with its security fixes."
 _SETTINGS = {
     # The server's own choice of transport, and whatever the person has for other repositories.
     "protocol.version": "2",
@@ -29,81 +40,106 @@ _SETTINGS = {
     "gc.auto": "0",
     "fetch.writeCommitGraph": "false",
     "submodule.recurse": "false",
-    "remote.origin.tagOpt": "--no-tags",
+    f"remote.{REMOTE}.tagOpt": "--no-tags",
     "http.lowSpeedLimit": "1",
     "http.lowSpeedTime": "60",
 }
-_FETCH = ("fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
+_FETCH = (
+    *("fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--force"),
+    "--progress",  # also where nobody is shown it: who says nothing is given up
+)
 _FILTER = "tree:1"
-_REMOTE = "origin"
 _NOTE = "nixauth-complete"
+_MANY_PACKS = 50
+"""Each update that brings something leaves about three; reading looks at each of them."""
+_NO_SINGLE_OBJECTS = re.compile(r"not our ref|unadvertised object|does not support|cannot fetch")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a server may be silent, and how long all of an update may take, in seconds."""
+
+    silence: float = 300.0
+    whole: float = 2 * 3600.0
 
 
 class Mirror:
-    """The mirror in a directory, which is made if need be."""
+    """The mirror in a directory, which is made if need be, and made anew where it is damaged."""
 
-    def __init__(self, directory: Path, url: str, show: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        url: str,
+        show: Callable[[str], None] | None,
+        limits: Limits | None = None,
+    ) -> None:
         """`show` is told what git and the server say, None for nobody.
 
-        Raises FetchError, and UnsupportedRepositoryError where git is too old.
+        Raises FetchError, UnsupportedRepositoryError where git is too old, and OSError.
         """
-        try:
-            version = git_program.version()
-        except HookError as error:
-            raise FetchError(error.message, "Install git 2.36 or later.") from error
-        if version < _LEAST_GIT:
-            raise UnsupportedRepositoryError("channels need git 2.36 or later")
-        self._directory, self._url, self._show = directory, url, show
-        if not (directory / "HEAD").is_file():
-            self._make()
+        _require_git()
+        limits = limits or Limits()
+        self._patience = Patience(limits.silence, time.monotonic() + limits.whole)
+        self.directory, self._url, self._show = directory, url, show
         self._settings = {
             **_SETTINGS,
-            f"remote.{_REMOTE}.url": url,
-            f"remote.{_REMOTE}.promisor": "true",
-            f"remote.{_REMOTE}.partialCloneFilter": _FILTER,
+            f"remote.{REMOTE}.url": url,
+            f"remote.{REMOTE}.promisor": "true",
+            f"remote.{REMOTE}.partialCloneFilter": _FILTER,
         }
+        aside = directory.with_name(f"{directory.name}.old")
+        if not directory.exists():
+            mirror_files.put_back(aside, directory)
+        mirror_files.clear_away(directory)
+        self.damage = mirror_files.damage(directory) if directory.exists() else ""
+        """Why it had to be made anew, empty where it had not."""
+        self.is_new = bool(self.damage) or not directory.exists()
+        if self.is_new:
+            mirror_files.remove(directory)
+            mirror_files.make(directory)
+        mirror_files.remove(aside)
 
-    def _make(self) -> None:
-        """Make the repository beside its place, so that it is there whole or not at all."""
-        draft = self._directory.with_name(f"{self._directory.name}.new")
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        arguments = [
-            "init",
-            "--quiet",
-            "--bare",
-            "--template=",
-            "--initial-branch=none",
-            str(draft),
-        ]
-        git_program.transfer(draft.parent, arguments, settings={})
-        config = (
-            "[core]\n\trepositoryFormatVersion = 1\n\tbare = true\n"
-            f"[extensions]\n\tpartialClone = {_REMOTE}\n"
-        )
-        (draft / "config").write_text(config, encoding="ascii")
-        draft.rename(self._directory)
+    @contextlib.contextmanager
+    def anew(self) -> Iterator[None]:
+        """Work in a mirror without anything in it; where that fails, the one before is put back.
+
+        Raises FetchError, OSError.
+        """
+        aside = mirror_files.set_aside(self.directory)
+        try:
+            mirror_files.make(self.directory)
+            yield
+        except BaseException:
+            mirror_files.put_back(aside, self.directory)
+            raise
+        mirror_files.remove(aside)
 
     @property
     def repository(self) -> Repository:
         """The repository as it is now."""
-        return Repository.open(self._directory)
+        return mirror_files.opened(self.directory)
+
+    @property
+    def is_rotten(self) -> bool:
+        """Whether what is here is not what was written; all of it is read."""
+        return mirror_files.is_rotten(self.directory)
 
     @property
     def note(self) -> str:
         """What was noted of what is in the mirror; it is gone when the mirror is."""
         try:
-            return (self._directory / _NOTE).read_text("utf-8", "surrogateescape")
+            return (self.directory / _NOTE).read_text("utf-8", "surrogateescape")
         except (OSError, ValueError):
             return ""
 
     @note.setter
     def note(self, text: str) -> None:
         """Note something, on the disk; raises OSError."""
-        replace(self._directory / _NOTE, text.encode("utf-8", "surrogateescape"))
+        replace(self.directory / _NOTE, text.encode("utf-8", "surrogateescape"))
 
     def tips(self, refs: Sequence[str]) -> Mapping[str, ObjectId]:
         """Return where these refs, by full name, are on the server; those that it has."""
-        out = self._git(["ls-remote", _REMOTE, *refs])
+        out = self._git(["ls-remote", REMOTE, *refs])
         found = {}
         for line in out.splitlines():
             name, _, ref = line.partition(b"\t")
@@ -117,44 +153,74 @@ class Mirror:
         """Bring refs: commits and root trees only, from a server that can leave things out."""
         if refs:
             specs = [f"+{ref}:{ref}" for ref in refs]
-            self._git([*self._fetch(), f"--filter={_FILTER}", _REMOTE, *specs])
+            self._git([*_FETCH, f"--filter={_FILTER}", REMOTE, *specs])
 
-    def fetch_objects(self, objects: Collection[ObjectId], *, trees_only: bool = False) -> None:
+    def forget(self, refs: Collection[str]) -> None:
+        """Remove refs that are here."""
+        for ref in refs:
+            self._git(["update-ref", "-d", ref])
+
+    def refs(self) -> list[str]:
+        """Return the full names of the refs that are here."""
+        top = self.directory / "refs"
+        return [str(one.relative_to(self.directory)) for one in top.rglob("*") if not one.is_dir()]
+
+    def fetch_objects(self, objects: Collection[ObjectId], *, trees_only: bool = False) -> bool:
         """Bring objects by their ids in one batch, and what is below them.
 
-        With `trees_only` the files below are left out.
+        With `trees_only` the files below are left out. Returns whether the server gives objects
+        by their ids at all.
         """
         if not objects:
-            return
+            return True
         how = "--filter=blob:none" if trees_only else "--no-filter"
         ids = "".join(f"{one.hex()}\n" for one in sorted(objects)).encode("ascii")
         # What we have is no hint at what is missing: the commits are here without their files.
         noop = {"fetch.negotiationAlgorithm": "noop"}
-        self._git([*self._fetch(), how, "--stdin", _REMOTE], given=ids, **noop)
-
-    def fetch_again(self, refs: Collection[str]) -> None:
-        """Bring refs as `fetch` does, whatever git takes for complete here."""
-        specs = [f"+{ref}:{ref}" for ref in refs]
-        self._git([*self._fetch(), "--refetch", f"--filter={_FILTER}", _REMOTE, *specs])
+        try:
+            self._git([*_FETCH, how, "--stdin", REMOTE], given=ids, **noop)
+        except FetchError as error:
+            if _NO_SINGLE_OBJECTS.search(error.message):
+                return False
+            raise
+        return True
 
     def fetch_all(self, refs: Collection[str]) -> None:
         """Bring refs and all that they lead to once more, from a server that does not do less."""
         specs = [f"+{ref}:{ref}" for ref in refs]
-        self._git([*self._fetch(), "--refetch", "--no-filter", _REMOTE, *specs])
+        self._git([*_FETCH, "--refetch", "--no-filter", REMOTE, *specs])
 
-    def _fetch(self) -> list[str]:
-        return [*_FETCH, "--progress" if self._show is not None else "--quiet"]
+    def tidy(self) -> None:
+        """Put many packs together in one; raises FetchError where git cannot."""
+        found = [name for name in mirror_files.packs(self.directory) if name.endswith(".pack")]
+        if len(found) > _MANY_PACKS:
+            words = ["repack", "-a", "-d", "--quiet"]
+            until = Patience(until=self._patience.until)
+            transfer(self.directory, words, repository=self.directory, settings={}, patience=until)
 
     def _git(self, arguments: list[str], given: bytes = b"", **settings: str) -> bytes:
         try:
             # The repository is named: were it damaged, git would look for another one above it.
-            return git_program.transfer(
-                self._directory,
-                arguments,
-                repository=self._directory,
-                given=given,
-                settings={**self._settings, **settings},
-                show=self._show,
-            )
+            with mirror_files.as_it_was(self.directory):
+                return transfer(
+                    self.directory,
+                    arguments,
+                    repository=self.directory,
+                    given=given,
+                    settings={**self._settings, **settings},
+                    show=self._show,
+                    patience=self._patience,
+                )
         except FetchError as error:
             raise FetchError(f"{self._url}: {error.message}", error.hint) from error
+
+
+def _require_git() -> None:
+    try:
+        major, minor, patch = git_program.version()
+    except HookError as error:
+        raise FetchError(error.message, _HINT) from error
+    if (major, minor) < (2, 45) and (major != 2 or patch < _LEAST_GIT.get(minor, math.inf)):
+        raise UnsupportedRepositoryError(
+            f"channels need another git than {major}.{minor}.{patch}", _HINT
+        )

@@ -138,7 +138,7 @@ def read_bytes(file: Path) -> bytes | None:
             raise UsageError(f"{file} is no regular file")
         _require_trusted(str(file), found)
         for directory in dict.fromkeys((file.parent, file.resolve().parent)):
-            _require_trusted_directory(directory)
+            require_own_directory(directory)
         try:
             content = opened.read(MAX_BYTES + 1)
         except OSError as error:
@@ -151,7 +151,7 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def _require_trusted_directory(directory: Path) -> None:
+def require_own_directory(directory: Path) -> None:
     """Refuse a directory in which somebody else may put a file in the place of this one."""
     try:
         found = directory.stat()
@@ -195,7 +195,7 @@ def change(file: Path, edit: Callable[[bytes], bytes | Problem]) -> None:
     try:
         # The umask may let a group write, which would make the file of no use.
         target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        _require_trusted_directory(target.parent)
+        require_own_directory(target.parent)
         _replace(file, target, before, made)
     except OSError as error:
         raise UsageError(

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import http.client
 import re
-import time
+import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, Queue
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -41,28 +44,51 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 def _content(answer: http.client.HTTPResponse) -> bytes:
-    """Return what a server sends, which has to be short, whole, and there soon."""
-    deadline = time.monotonic() + _SECONDS
+    """Return what a server sends, which has to be short and whole."""
     content = b""
     while piece := answer.read1(_LARGEST):
         content += piece
         if len(content) > _LARGEST:
             return b""
-        if time.monotonic() > deadline:
-            raise TimeoutError("it takes too long")
     if answer.length:
         raise http.client.IncompleteRead(content, answer.length)
     return content
 
 
-def published(url: str) -> tuple[ObjectId, str]:
-    """Return the revision at a URL, and where redirects led to; raises FetchError."""
+def _answer(url: str) -> tuple[bytes, str]:
     request = urllib.request.Request(url, headers={"User-Agent": "nixauth"})  # noqa: S310 - http(s)
     opener = urllib.request.build_opener(_Redirects)
+    with opener.open(request, timeout=_SECONDS) as answer:
+        return _content(answer), answer.geturl()
+
+
+def _soon(ask: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
+    """Return what an answer is, which has to be there soon, headers and redirects included.
+
+    A server may send them octet by octet, and each of those is soon enough.
+    """
+    answers: Queue[tuple[bytes, str] | Exception] = Queue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            answers.put(error)
+
+    threading.Thread(target=run, daemon=True).start()
     try:
-        with opener.open(request, timeout=_SECONDS) as answer:
-            content = _content(answer)
-            place: str = answer.geturl()
+        found = answers.get(timeout=_SECONDS)
+    except Empty:
+        raise TimeoutError("it takes too long") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def published(url: str) -> tuple[ObjectId, str]:
+    """Return the revision at a URL, and where redirects led to; raises FetchError."""
+    try:
+        content, place = _soon(partial(_answer, url))
     except urllib.error.HTTPError as error:
         error.close()
         raise _unreadable(url, error) from error

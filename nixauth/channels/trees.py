@@ -7,6 +7,7 @@ it is used: whatever is handed out has the hash of the pin.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gzip
 import hashlib
 import io
@@ -15,10 +16,13 @@ import os
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from nixauth.channels.own_directory import alone
 from nixauth.channels.values import Pin
+from nixauth.durable import has_lock
 from nixauth.errors import UnwritableTreeError, UsageError
 from nixauth.history.repository import Repository
 from nixauth.nar.on_disk import hash_path, write_tree
@@ -43,9 +47,13 @@ _FORMS = {".tar": _plain, ".tar.gz": _gzip, ".tgz": _gzip, ".tar.xz": _xz}
 
 
 class Trees:
-    """The trees of a channel below its directory; `repository` has the objects."""
+    """The trees of a channel below its directory; `repository` has the objects.
+
+    All that is done here is done alone, so each raises what `own_directory.alone` does.
+    """
 
     def __init__(self, directory: Path, repository: Repository) -> None:
+        self._channel = directory
         self._directory = directory / "trees"
         self._links = directory / "links"
         self._repository = repository
@@ -55,6 +63,23 @@ class Trees:
 
         Raises UnwritableTreeError, and what reading the tree raises.
         """
+        with alone(self._channel):
+            return self._path(pin)
+
+    def kept(self, pin: Pin) -> Path:
+        """Return the same, and have the directory kept while this process lives.
+
+        Whatever it becomes or starts keeps it as well. Raises the same.
+        """
+        with alone(self._channel):
+            place = self._path(pin)
+            with contextlib.suppress(OSError):
+                descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+                os.set_inheritable(descriptor, True)  # noqa: FBT003 - its form
+                has_lock(descriptor, fcntl.LOCK_SH)
+            return place
+
+    def _path(self, pin: Pin) -> Path:
         place = self._directory / pin.commit.hex()
         if self._is(pin, place):
             return place
@@ -88,12 +113,16 @@ class Trees:
             return False
 
     def forget_others(self, *kept: Pin | None) -> None:
-        """Remove the trees of other pins than these that no link leads to."""
+        """Remove the trees of other pins than these that no link leads to, and nobody uses."""
+        with alone(self._channel):
+            self._forget_others(*kept)
+
+    def _forget_others(self, *kept: Pin | None) -> None:
         names = {pin.commit.hex() for pin in kept if pin is not None}
         with contextlib.suppress(OSError):
             names |= self._linked()
             for place in self._directory.iterdir():
-                if place.name not in names:
+                if place.name not in names and not _is_used(place):
                     _remove(place)
 
     def _linked(self) -> set[str]:
@@ -120,7 +149,11 @@ class Trees:
 
     def link(self, pin: Pin, link: Path) -> Path:
         """Have a symbolic link lead to the pin's tree, in one step; raises UnwritableTreeError."""
-        place = self.path(pin)
+        with alone(self._channel):
+            return self._link(pin, link)
+
+    def _link(self, pin: Pin, link: Path) -> Path:
+        place = self._path(pin)
         try:
             if os.path.lexists(link) and not link.is_symlink():
                 raise UsageError(
@@ -149,6 +182,10 @@ class Trees:
             raise UsageError(
                 f"{file.name} does not end in {', '.join(_FORMS)}", "The ending says the form."
             )
+        with alone(self._channel):
+            self._tarball(pin, file, form)
+
+    def _tarball(self, pin: Pin, file: Path, form: Callable[[IO[bytes]], IO[bytes]]) -> None:
         try:
             descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
             try:
@@ -194,6 +231,20 @@ def _member(path: bytes, kind: Kind, when: int) -> tarfile.TarInfo:
     member.mode = 0o755 if kind in {Kind.DIRECTORY, Kind.EXECUTABLE} else 0o644
     member.mtime = when
     return member
+
+
+def _is_used(place: Path) -> bool:
+    """Say whether a command behind the gate still has a tree."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        return not has_lock(descriptor, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _remove(place: Path) -> None:

@@ -10,45 +10,43 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nixauth.authenticate import Progress
-from nixauth.channels import needs
-from nixauth.channels.mirror import Mirror
+from nixauth.channels.fetching import Fetching
+from nixauth.channels.mirror import Limits, Mirror
+from nixauth.channels.own_directory import alone
 from nixauth.channels.revision import published
 from nixauth.channels.state import State
 from nixauth.channels.values import Age, Channel, Obstacle, Outcome, Pin
 from nixauth.display import printable
-from nixauth.durable import locked
 from nixauth.errors import (
+    CorruptObjectError,
     FetchError,
     MissingObjectError,
+    UndecidedError,
     UnsupportedRepositoryError,
-    UnwritableRecordError,
 )
 from nixauth.history.repository import Repository
-from nixauth.keyring import DEFAULT_REFS
 from nixauth.model import ObjectId, Verdict
 from nixauth.nar import RefusedTreeError, nar_hash
 from nixauth.recorded import Asker
-from nixauth.signatures.commit_object import outline, tree_of
+from nixauth.signatures.commit_object import outline
 from nixauth.trust import Trust
 
 _FUTURE = 24 * 3600
 """Seconds by which a commit may be ahead of the clock before one of the two must be wrong."""
-_ROUNDS = 64
-"""What is below a directory comes with it, so a few are enough."""
 
 
 @dataclass(slots=True)
 class Setting:
     """What updates are made with: our own directory for the channel, the stores, the clock.
 
-    `now` is in seconds since 1970. `show` is told what git says, None for nobody.
+    `now` is in seconds since 1970. `show` is told what git says, None for nobody. `waits` is called
+    when another update of the channel has to be waited for.
     """
 
     directory: Path
@@ -57,6 +55,8 @@ class Setting:
     progress: Progress
     show: Callable[[str], None] | None = None
     jobs: int = 1
+    limits: Limits = field(default_factory=Limits)
+    waits: Callable[[], None] | None = None
 
 
 def update(
@@ -67,7 +67,7 @@ def update(
     With `downgrade` the new pin need not be a step forward. Raises NixauthError where nothing
     could be decided; the pin is then as it was.
     """
-    with _alone(setting.directory):
+    with alone(setting.directory, setting.waits):
         return _Update(channel, setting, downgrade=downgrade).run(wanted)
 
 
@@ -77,23 +77,8 @@ def look(channel: Channel, setting: Setting, wanted: ObjectId) -> Outcome:
     What is there already is not fetched again. The outcome's pin is what the commit would be
     pinned by. Raises NixauthError where nothing could be decided.
     """
-    with _alone(setting.directory):
+    with alone(setting.directory, setting.waits):
         return _Update(channel, setting, looks_only=True).run(wanted)
-
-
-@contextlib.contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Keep others from updating the channel; raises UnwritableRecordError."""
-    try:
-        for place in (*reversed(directory.parents), directory):
-            place.mkdir(mode=0o700, exist_ok=True)  # whatever the umask: nobody else's to write
-        with locked(directory / "lock"):
-            yield
-    except OSError as error:
-        raise UnwritableRecordError(
-            f"{directory} cannot be written: {error.strerror or error}",
-            "Nothing was changed: the last pin stays. Is the disk full?",
-        ) from error
 
 
 class _Update:
@@ -109,126 +94,72 @@ class _Update:
         self.state = State(setting.directory / "pin.json")
         self.before = self.state.last(channel.branch)
         self.floor = None if downgrade or self.before is None else self.before.commit
-        self.mirror = Mirror(setting.directory / "repository.git", channel.url, setting.show)
-        self.branch = f"refs/heads/{channel.branch}"
-        self.keyring = channel.keyring or (DEFAULT_REFS[0],)
-        self.warnings: list[str] = []
+        place = setting.directory / "repository.git"
+        self.mirror = Mirror(place, channel.url, setting.show, setting.limits)
+        self.fetching = Fetching(channel, self.mirror, self.before, setting.progress)
+        if not downgrade:
+            self.fetching.require_pin()
+        self.warnings = self.fetching.warnings
 
     def run(self, wanted: ObjectId | None) -> Outcome:
         place = ""
         if wanted is None and self.channel.revision_url is not None:
             wanted, place = published(self.channel.revision_url)
+        if self.looks_only and wanted is not None:
+            outcome = self._look(wanted)
+        else:
+            outcome = self._whole(wanted)
+            self._tidy()
+        outcome = dataclasses.replace(outcome, published_at=place)
+        return dataclasses.replace(outcome, warnings=tuple(dict.fromkeys(self.warnings)))
+
+    def _look(self, wanted: ObjectId) -> Outcome:
+        """Ask about a commit by what is here, and ask the server where that is not enough."""
+        tip = self.fetching.known_tip(wanted)
+        if tip is None:
+            return self._judge(self.fetching.tip(), wanted)
+        outcome = self._judge(tip, wanted)
+        if outcome.obstacle is not Obstacle.NOT_PUBLISHED_THERE:
+            return outcome
+        try:
+            # What a server once had there must not be believed for longer than it is there.
+            tip = self.fetching.tip()
+        except FetchError as error:
+            self.warnings.append(f"this is as of the last update: {error.message}")
+            return outcome
+        return self._judge(tip, wanted)
+
+    def _whole(self, wanted: ObjectId | None) -> Outcome:
+        """Fetch and judge; where something is not here as it should be, once more from nothing.
+
+        A server that once kept something back, or a disk that lost it, must not have the last
+        word: git takes what it has for complete, and never asks for it again.
+        """
         try:
             outcome = self._attempt(wanted)
-            lacks = isinstance(outcome.report.error, MissingObjectError)
-            again = lacks and outcome.obstacle is None and not self.looks_only
-        except MissingObjectError:
-            if self.looks_only:
-                raise
-            again = True
-        if again:
-            # A server that once kept something back must not have the last word: what git takes
-            # for complete here is asked for once more.
-            self.mirror.fetch_again([self.branch, *self._keyring_refs()])
-            self.mirror.note = ""
+            lacking = _lacking(outcome)
+            if lacking is None:
+                return outcome
+        except (MissingObjectError, CorruptObjectError, FetchError) as error:
+            lacking = _without_frames(error)
+        if self.mirror.is_new or (isinstance(lacking, FetchError) and not self.mirror.is_rotten):
+            raise lacking
+        with self.fetching.anew():
             outcome = self._attempt(wanted)
-        outcome = dataclasses.replace(outcome, published_at=place)
-        return dataclasses.replace(outcome, warnings=tuple(self.warnings))
+            lacking = _lacking(outcome)
+            if lacking is not None:
+                raise lacking
+        return outcome
 
     def _attempt(self, wanted: ObjectId | None) -> Outcome:
-        tip = self._known_tip(wanted) or self._fetch()
-        target = wanted if wanted is not None else tip
-        return self._judge(tip, target)
+        tip = self.fetching.tip()
+        return self._judge(tip, wanted if wanted is not None else tip)
 
-    # --- 2 ---
-
-    def _known_tip(self, wanted: ObjectId | None) -> ObjectId | None:
-        """Return where the branch was, where that is enough for a look at a commit."""
-        repository = self.mirror.repository
-        if not self.looks_only or wanted is None or not repository.has(wanted):
-            return None
-        tip = repository.reference(self.branch)
-        if tip is not None:
-            self._bring_files(tip)  # a run before this one may have been killed on the way
-        return tip
-
-    def _fetch(self) -> ObjectId:
-        """Bring what is new, as far as it is read to judge it, and return the branch's tip."""
-        channel, mirror = self.channel, self.mirror
-        tips = mirror.tips([self.branch, *self.keyring])
-        tip = tips.get(self.branch)
-        if tip is None:
-            raise FetchError(
-                f"{channel.url} has no branch {channel.branch}",
-                "See its name there (git ls-remote), and correct the channel.",
-            )
-        here = mirror.repository
-        moved = [ref for ref, commit in tips.items() if here.reference(ref) != commit]
-        mirror.fetch(moved)
-        # It may have moved since it was asked: what was brought is what counts.
-        asked, tip = tip, mirror.repository.reference(self.branch)
-        if tip is None or (tip != asked and tip != mirror.tips([self.branch]).get(self.branch)):
-            raise FetchError(
-                f"{channel.url} did not send the commit that its branch {channel.branch} is at",
-                "Nothing was changed. Is it a shallow clone itself? Try again, or another server.",
-            )
-        if self.branch in moved and needs.is_whole(mirror.repository, tip):
-            self.warnings.append(
-                f"{channel.url} leaves nothing out of what it sends: everything was fetched"
-            )
-        for ref in self._keyring_refs():
-            self._bring_below(mirror.repository.reference(ref))
-        if self.before is None or self.before.commit != tip or not self._has_all_of(self.before):
-            self._bring_files(tip)
-        return tip
-
-    def _bring_files(self, tip: ObjectId) -> None:
-        """Bring the files that say who may sign, of all commits that are judged."""
-        start = self._start()
-        repository = self.mirror.repository
-        commits = list(needs.commits_between(repository, start, tip, self.setting.progress))
-        if start != self.channel.introduction.commit:
-            commits.append(self.channel.introduction.commit)
-        path = self.channel.authorizations_path
-        for _ in range(_ROUNDS):
-            missing = needs.missing_files(repository, self._present(commits), path)
-            if not missing:
-                return
-            self._bring(missing)
-            repository = self.mirror.repository
-
-    def _present(self, commits: Iterable[ObjectId]) -> list[ObjectId]:
-        repository = self.mirror.repository
-        return [commit for commit in commits if repository.has(commit)]
-
-    def _start(self) -> ObjectId:
-        """Return a commit before which all that is read is here."""
-        if self.before is not None and self._has_all_of(self.before):
-            return self.before.commit
-        return self.channel.introduction.commit
-
-    def _has_all_of(self, pin: Pin) -> bool:
-        """Say whether all that was read for a pin is here; not in a mirror that was made anew."""
-        return self.mirror.note == self._note(pin)
-
-    def _note(self, pin: Pin) -> str:
-        channel = self.channel
-        path = channel.authorizations_path or ""
-        return f"{pin.commit.hex()} {channel.introduction.commit.hex()} {path}"
-
-    def _bring(self, objects: set[ObjectId], *, trees_only: bool = False) -> None:
-        """Bring objects in one batch; from a server that gives none by its id, everything."""
+    def _tidy(self) -> None:
         try:
-            self.mirror.fetch_objects(objects, trees_only=trees_only)
-        except FetchError:
-            self.warnings.append(
-                f"{self.channel.url} does not send single objects: everything was fetched"
-            )
-            self.mirror.fetch_all([self.branch, *self._keyring_refs()])
-
-    def _keyring_refs(self) -> list[str]:
-        repository = self.mirror.repository
-        return [ref for ref in self.keyring if repository.reference(ref) is not None]
+            self.mirror.tidy()
+        except FetchError as error:
+            self.warnings.append(f"packs could not be put together: {error.message}")
 
     # --- 3, 4 ---
 
@@ -250,7 +181,9 @@ class _Update:
             newest = asker.newest(tip, after)
             if newest.found is not None:
                 found = Outcome(channel, newest.found, self.before, left=newest.left)
-        named = found.report.target not in {tip, self.floor} and not found.left
+        # A pin was on the branch once, and a look at it is no step to it.
+        known = {tip, self.floor} if self.looks_only else {tip}
+        named = found.report.target not in known and not found.left
         if found.report.verdict is Verdict.AUTHENTIC and named:
             found = self._on_branch(asker, found, tip)
         self.warnings += asker.problems
@@ -264,7 +197,7 @@ class _Update:
         record = Trust(
             channel.introduction,
             # Keys of SSH need none; a ref that was asked for by its name has to be there.
-            keyring=tuple(self._keyring_refs()) or channel.keyring,
+            keyring=tuple(self.fetching.keyring_refs()) or channel.keyring,
             authorizations_path=channel.authorizations_path,
             historical=channel.historical,
             historical_sha1=channel.historical_sha1,
@@ -275,6 +208,8 @@ class _Update:
     def _on_branch(self, asker: Asker, found: Outcome, tip: ObjectId) -> Outcome:
         """A commit that was named by somebody else has to be on the branch's trusted line."""
         report = asker.ask(tip, [found.report.target])
+        if report.verdict is Verdict.REFUSED and self.channel.newest_authentic:
+            report = asker.newest(tip, [found.report.target]).found or report
         if report.verdict is Verdict.AUTHENTIC:
             return found
         if report.error is not None:
@@ -309,7 +244,7 @@ class _Update:
         commit = found.report.target
         if self.before is not None and self.before.commit == commit:
             return dataclasses.replace(found, pin=self._again(self.before))
-        tree = self._bring_below(commit)
+        tree = self.fetching.bring_below(commit)
         repository = self.mirror.repository
         try:
             hashes = nar_hash(repository, commit)
@@ -332,15 +267,15 @@ class _Update:
         )
         if not self.looks_only:
             self.state.record(pin)
-            self.mirror.note = self._note(pin)
+            self.fetching.remember(pin)
         return dataclasses.replace(found, pin=pin)
 
     def _again(self, pin: Pin) -> Pin:
         """Return the last pin, with all that it leads to here, and the URL it was seen at last."""
-        if not self._has_all_of(pin):
-            self._bring_below(pin.commit)
+        if not self.fetching.has_all_of(pin):
+            self.fetching.bring_below(pin.commit)
             if not self.looks_only:
-                self.mirror.note = self._note(pin)
+                self.fetching.remember(pin)
         if pin.url == self.channel.url:
             return pin
         seen = dataclasses.replace(pin, url=self.channel.url)
@@ -348,20 +283,15 @@ class _Update:
             self.state.record(seen)
         return seen
 
-    def _bring_below(self, commit: ObjectId | None) -> ObjectId:
-        """Bring the whole tree of a commit, in a few batches, and return its id."""
-        tree = tree_of(self.mirror.repository.commit(commit)) if commit is not None else None
-        if commit is None or tree is None:
-            raise MissingObjectError("a commit does not say which tree it has")
-        for _ in range(_ROUNDS):
-            trees, files = needs.missing_below(self.mirror.repository, tree)
-            if trees:
-                self._bring(trees, trees_only=True)
-            elif files:
-                self._bring(files)
-            else:
-                return tree
-        raise MissingObjectError(
-            f"the tree of commit {commit.hex()} could not be brought whole",
-            "Nothing was changed. Try again, or from another server.",
-        )
+
+def _without_frames(error: UndecidedError) -> UndecidedError:
+    """Have an error keep nothing open that is read where it was raised."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
+def _lacking(outcome: Outcome) -> UndecidedError | None:
+    """Return what is not here as it should be, where that is why nothing could be decided."""
+    error = outcome.report.error
+    found = isinstance(error, MissingObjectError | CorruptObjectError)
+    return error if found and outcome.obstacle is None else None

@@ -10,11 +10,10 @@ import typer
 
 from nixauth.cli import options as given
 from nixauth.cli.common import emit, guarded, note, place
-from nixauth.display import printable, spaced
+from nixauth.display import printable
 from nixauth.errors import UsageError
 
 if TYPE_CHECKING:
-    from nixauth.channels.places import Configured
     from nixauth.channels.values import Channel
 
 SCHEMA = 1
@@ -41,6 +40,13 @@ System = Annotated[
 ]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="This file, and no other.")
+]
+
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Give up when servers take longer for a channel: 30m. Default: 2h."
+    ),
 ]
 
 
@@ -198,17 +204,18 @@ def list_channels(
 ) -> None:
     """List the channels, and which file each comes from."""
     from nixauth.channels.places import configured  # noqa: PLC0415
+    from nixauth.cli import channel_shown  # noqa: PLC0415
 
     found = configured(files(system=system, config=config))
     ordered = [found[name] for name in sorted(found)]
     if format is given.ListFormat.JSON:
-        _emit_document({"channels": [_document(one) for one in ordered]})
+        _emit_document({"channels": [channel_shown.document(one) for one in ordered]})
         return
     for one in ordered:
         channel = one.channel
         emit(
             f"{printable(channel.name)}: {printable(channel.branch)} of"
-            f" {printable(channel.url, 400)}\n  {_origin(one)}\n"
+            f" {printable(channel.url, 400)}\n  {channel_shown.origin(one)}\n"
         )
     if not ordered:
         emit("no channel is configured; nixauth channel add adds one\n")
@@ -230,77 +237,19 @@ def show(
 ) -> None:
     """Show all that is configured of a channel."""
     from nixauth.channels.places import configured  # noqa: PLC0415
+    from nixauth.cli import channel_shown  # noqa: PLC0415
 
     found = configured(files(system=system, config=config)).get(name)
     if found is None:
         raise _absent(name)
     if format is given.ListFormat.JSON:
-        _emit_document({"channel": _document(found)})
+        _emit_document({"channel": channel_shown.document(found)})
         return
-    emit("".join(f"{line}\n" for line in _described(found)))
+    emit("".join(f"{line}\n" for line in channel_shown.described(found)))
 
 
 def _absent(name: str) -> UsageError:
     return UsageError(f"there is no channel {name!r}", "nixauth channel list lists them.")
-
-
-def _origin(found: Configured) -> str:
-    instead = ""
-    if found.instead_of is not None:
-        instead = f", instead of the one in {printable(str(found.instead_of), 400)}"
-    return f"from {printable(str(found.file), 400)}{instead}"
-
-
-def _described(found: Configured) -> list[str]:
-    from nixauth.channels.rules import written_age  # noqa: PLC0415
-
-    channel = found.channel
-    age = written_age(channel.max_age) if channel.max_age is not None else None
-    rows = [
-        ("url", channel.url),
-        ("branch", channel.branch),
-        ("introduction", channel.introduction.commit.hex()),
-        ("signer", spaced(channel.introduction.signer)),
-        *(("keyring", ref) for ref in channel.keyring),
-        ("authorizations file", channel.authorizations_path),
-        ("historical authorizations", channel.historical),
-        ("historical SHA-1 signatures", "count" if channel.historical_sha1 else None),
-        ("require", _required(channel)),
-        ("maximal age", age),
-        ("where the tip is refused", "newest authentic" if channel.newest_authentic else None),
-        ("revision url", channel.revision_url),
-    ]
-    lines = [f"  {what}: {printable(str(text), 2000)}" for what, text in rows if text is not None]
-    return [f"{printable(channel.name)}, {_origin(found)}", *lines]
-
-
-def _required(channel: Channel) -> str | None:
-    return given.Require.EVERY_COMMIT.value if channel.require_every_commit else None
-
-
-def _document(found: Configured) -> dict[str, Any]:
-    channel = found.channel
-    return {
-        "name": channel.name,
-        "file": str(found.file),
-        "instead_of": str(found.instead_of) if found.instead_of is not None else None,
-        "url": channel.url,
-        "branch": channel.branch,
-        "introduction": {
-            "commit": channel.introduction.commit.hex(),
-            "signer": channel.introduction.signer,
-        },
-        "keyring": list(channel.keyring),
-        "authorizations_file": channel.authorizations_path,
-        "historical_authorizations": (
-            str(channel.historical) if channel.historical is not None else None
-        ),
-        "historical_sha1": channel.historical_sha1,
-        "require": _required(channel),
-        "max_age": channel.max_age,
-        "newest_authentic": channel.newest_authentic,
-        "revision_url": channel.revision_url,
-    }
 
 
 def _emit_document(document: dict[str, Any]) -> None:
@@ -383,6 +332,7 @@ def update(
         bool,
         typer.Option("--allow-downgrade", help="Take a commit that is not a step forward."),
     ] = False,
+    timeout: Timeout = None,
     system: System = False,
     config: ConfigFile = None,
     quiet: given.Quiet = False,
@@ -393,12 +343,15 @@ def update(
     """
     from nixauth.channels import places  # noqa: PLC0415
     from nixauth.cli import channel_apply, channel_update  # noqa: PLC0415
+    from nixauth.cli.channel_options import seconds  # noqa: PLC0415
 
     found = {
         n: one.channel for n, one in places.configured(files(system=system, config=config)).items()
     }
     chosen = channel_apply.chosen(found, names or [])
-    wishes = channel_update.Wishes(quiet=quiet, as_json=as_json, downgrade=allow_downgrade)
+    wishes = channel_update.Wishes(
+        quiet=quiet, as_json=as_json, downgrade=allow_downgrade, timeout=seconds(timeout)
+    )
     apply = channel_apply.wanted(
         chosen,
         directory=directory,

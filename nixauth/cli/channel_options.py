@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from nixauth.channels import places
+from nixauth.channels.rules import read_age
 from nixauth.channels.values import Channel
 from nixauth.cli.channel import files
 from nixauth.errors import UsageError
@@ -26,6 +27,18 @@ def one_channel(name: str, config: Path | None) -> Channel:
     if name not in found:
         raise UsageError(f"no channel {name!r} is configured", "nixauth channel list shows them.")
     return found[name]
+
+
+def seconds(text: str | None) -> int | None:
+    """Read a time such as `30m`; raises UsageError."""
+    if text is None:
+        return None
+    found = read_age(text)
+    if not isinstance(found, int) or not found:
+        raise UsageError(
+            f"--timeout: {text!r} is no time: a number and one of s, m, h, d, w, as in 30m"
+        )
+    return found
 
 
 def full_revision(text: str) -> ObjectId:

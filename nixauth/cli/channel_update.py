@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from nixauth.cache import cache_directory
+from nixauth.channels.mirror import Limits
+from nixauth.channels.mirror_files import opened
 from nixauth.channels.places import data_directory
 from nixauth.channels.trees import Trees
 from nixauth.channels.update import Setting, update
@@ -21,7 +23,6 @@ from nixauth.cli.progress import Meter
 from nixauth.cli.question import processors
 from nixauth.display import printable
 from nixauth.errors import NixauthError, UndecidedError, UsageError
-from nixauth.history.repository import Repository
 from nixauth.keyring import open_keyring
 from nixauth.model import Fingerprint, ObjectId, Verdict
 from nixauth.reports import channels as report
@@ -39,6 +40,7 @@ class Wishes:
     as_json: bool = False
     downgrade: bool = False
     wanted: ObjectId | None = None
+    timeout: int | None = None
 
 
 def place_of(channel: Channel) -> Path:
@@ -49,23 +51,23 @@ def place_of(channel: Channel) -> Path:
 def ask(channel: Channel, wishes: Wishes) -> Outcome:
     """Update one channel, with progress on standard error; raises NixauthError."""
     with Meter(quiet=wishes.quiet) as meter:
-        setting = _setting(channel, meter, quiet=wishes.quiet)
+        setting = _setting(channel, meter, wishes)
         return update(channel, setting, wishes.wanted, downgrade=wishes.downgrade)
 
 
 def look(wishes: Wishes, channel: Channel, commit: ObjectId) -> Outcome:
     """Ask about a commit of a channel, and leave its pin as it is; raises NixauthError."""
     with Meter(quiet=wishes.quiet) as meter:
-        return look_at(channel, _setting(channel, meter, quiet=wishes.quiet), commit)
+        return look_at(channel, _setting(channel, meter, wishes), commit)
 
 
 def is_there(channel: Channel, commit: ObjectId) -> bool:
     """Say whether a commit came with a channel that was updated; raises NixauthError."""
-    return Repository.open(place_of(channel) / "repository.git").has(commit)
+    return opened(place_of(channel) / "repository.git").has(commit)
 
 
-def _setting(channel: Channel, meter: Meter, *, quiet: bool) -> Setting:
-    silent = quiet or not sys.stderr.isatty()
+def _setting(channel: Channel, meter: Meter, wishes: Wishes) -> Setting:
+    silent = wishes.quiet or not sys.stderr.isatty()
     return Setting(
         place_of(channel),
         cache_directory(),
@@ -73,6 +75,8 @@ def _setting(channel: Channel, meter: Meter, *, quiet: bool) -> Setting:
         meter.update,
         None if silent else _show,
         processors(),
+        Limits(whole=wishes.timeout) if wishes.timeout is not None else Limits(),
+        lambda: common.note(f"{printable(channel.name)}: waiting for another update of it"),
     )
 
 
@@ -125,6 +129,8 @@ def _apply(outcome: Outcome, apply: Sequence[Apply]) -> tuple[list[str], Nixauth
             trees = trees_of(outcome.channel)
             for one in apply:
                 placed.append(one(outcome.pin, trees))  # noqa: PERF401 - some may be put, then one fail
+            if outcome.pin != outcome.before:
+                trees.forget_others(outcome.pin, outcome.before)
     except NixauthError as error:
         return placed, error
     return placed, None
@@ -133,13 +139,13 @@ def _apply(outcome: Outcome, apply: Sequence[Apply]) -> tuple[list[str], Nixauth
 def trees_of(channel: Channel) -> Trees:
     """Return the trees of a channel that was updated before."""
     place = place_of(channel)
-    return Trees(place, Repository.open(place / "repository.git"))
+    return Trees(place, opened(place / "repository.git"))
 
 
 def background(outcome: Outcome) -> Background:
     """Say where the text finds what a report does not hold."""
     try:
-        repository = Repository.open(place_of(outcome.channel) / "repository.git")
+        repository = opened(place_of(outcome.channel) / "repository.git")
         keys = open_keyring(repository, outcome.channel.keyring)
     except NixauthError:
         return Background(lambda _commit: None, lambda _key: "", quiet=True)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nixauth.cli import options as given
-from nixauth.cli.channel import ConfigFile
+from nixauth.cli.channel import ConfigFile, Timeout
 from nixauth.cli.common import INTERRUPTED, complain, guarded, note
 from nixauth.display import printable
 
 if TYPE_CHECKING:
     from nixauth.channels.values import Outcome
+    from nixauth.cli.channel_update import Wishes
 
 REFUSED, UNDECIDED = 121, 123
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
@@ -39,6 +40,7 @@ def gate(
         str | None,
         typer.Option(metavar="REV", help="This commit of the branch (its full id), not the tip."),
     ] = None,
+    timeout: Timeout = None,
     config: ConfigFile = None,
     quiet: given.Quiet = False,
 ) -> None:
@@ -48,10 +50,15 @@ def gate(
     directory with that tree) in its environment, and its exit code is passed on. Exit code 121:
     refused, the command did not run; 123: it could not be decided, and the command did not run.
     """
-    from nixauth.errors import NixauthError  # noqa: PLC0415 - only what a command needs is loaded
+    # Only what a command needs is loaded.
+    from nixauth.cli.channel_options import full_revision, seconds  # noqa: PLC0415
+    from nixauth.cli.channel_update import Wishes  # noqa: PLC0415
+    from nixauth.errors import NixauthError  # noqa: PLC0415
 
+    wanted = full_revision(rev) if rev is not None else None
+    wishes = Wishes(quiet=quiet, wanted=wanted, timeout=seconds(timeout))
     try:
-        environment = _answer(channel, rev, config, quiet=quiet)
+        environment = _answer(channel, config, wishes)
     except NixauthError as error:
         complain(error)
         note("  the command was not run")
@@ -66,25 +73,22 @@ def gate(
     _run(command, environment)
 
 
-def _answer(channel: str, rev: str | None, config: Path | None, *, quiet: bool) -> dict[str, str]:
+def _answer(channel: str, config: Path | None, wishes: Wishes) -> dict[str, str]:
     """Return what the command finds in its environment; exits where it may not run."""
     from nixauth.cli import channel_update  # noqa: PLC0415
-    from nixauth.cli.channel_options import (  # noqa: PLC0415
-        full_revision,
-        one_channel,
-    )
+    from nixauth.cli.channel_options import one_channel  # noqa: PLC0415
     from nixauth.model import Verdict  # noqa: PLC0415
 
-    wanted = full_revision(rev) if rev is not None else None
     found = one_channel(channel, config)
-    outcome = channel_update.ask(found, channel_update.Wishes(quiet=quiet, wanted=wanted))
-    _tell(outcome, quiet=quiet)
+    outcome = channel_update.ask(found, wishes)
+    _tell(outcome, quiet=wishes.quiet)
     if outcome.pin is None:
         undecided = outcome.verdict is Verdict.UNDECIDED
         raise typer.Exit(UNDECIDED if undecided else REFUSED)
     trees = channel_update.trees_of(found)
-    path = trees.path(outcome.pin)
-    trees.forget_others(outcome.pin, outcome.before)
+    path = trees.kept(outcome.pin)
+    if outcome.pin != outcome.before:
+        trees.forget_others(outcome.pin, outcome.before)
     return {
         "NIXAUTH_REV": outcome.pin.commit.hex(),
         "NIXAUTH_NAR_HASH": outcome.pin.nar_hash,

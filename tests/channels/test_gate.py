@@ -207,7 +207,7 @@ def test_commit_that_is_asked_for(follower: Follower) -> None:
 def test_only_full_ids_name_a_commit(rev: str, follower: Follower) -> None:
     ran = follower.made / "ran"
     done = follower.gate("touch", ran, options=[f"--rev={rev}"])
-    assert done.code == 123
+    assert done.code == 2
     assert "full commit id" in done.err
     assert not ran.exists()
 

@@ -1,6 +1,7 @@
 """npins' sources.json: which repositories it pins, and the file with one pin at another commit.
 
-The format is that of `npins` 0.2 to 0.4 (`src/versions.rs`): versions 3 to 7.
+The format is that of `npins` 0.2 to 0.5 (`libnpins/src/versions.rs`): versions 3 to 8. Version 8
+has `Url` and `MutableUrl` in place of `Tarball`; pins of a git repository are those of version 7.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from nixauth.pins.hashes import Form, digest, form_of, written
 from nixauth.pins.json_text import Edit, Json
 from nixauth.pins.problems import Fault, Path, PinProblem, RefusedPinsError, refused
 
-VERSIONS = range(3, 8)
-_OTHER = frozenset({"PyPi", "Channel", "Tarball", "File", "Container"})
+VERSIONS = range(3, 9)
+_EIGHT = 8
+_OTHER = frozenset({"PyPi", "Channel", "Container"})
 """Pins that are of no git repository."""
+_BEFORE_EIGHT = frozenset({"Tarball", "File"})
+_SINCE_EIGHT = frozenset({"Url", "MutableUrl"})
 _COMMON = frozenset(
     {"type", "repository", "revision", "url", "hash", "submodules", "lfs", "frozen"}
 )
@@ -92,7 +96,7 @@ def read(content: bytes) -> Pins:
         for name in document
         if name not in {"version", "pins"}
     )
-    found = {name: _pin(name, pin) for name, pin in pins.items()}
+    found = {name: _pin(name, pin, version) for name, pin in pins.items()}
     return Pins(version, MappingProxyType(found), problems)
 
 
@@ -167,7 +171,7 @@ def _right_hash(pin: Pin, plain: str, archived: str) -> bytes:
 # --- One pin ---
 
 
-def _pin(name: str, value: Json) -> Pin:
+def _pin(name: str, value: Json, version: int) -> Pin:
     place: Path = ("pins", name)
     if not isinstance(value, dict):
         problem = PinProblem(Fault.TYPE, place, "not an object")
@@ -175,11 +179,11 @@ def _pin(name: str, value: Json) -> Pin:
     kind = _text(value, "type") or ""
     url, problems = None, []
     if kind in _KEYS:
-        problems = list(_pin_problems(value, kind, place))
+        problems = list(_pin_problems(value, kind, place, version))
         url = _repository(value.get("repository"), (*place, "repository"), problems)
         if not problems:
             problems += _archive_problems(value, place)
-    elif kind not in _OTHER:
+    elif kind not in _OTHER | (_SINCE_EIGHT if version >= _EIGHT else _BEFORE_EIGHT):
         problems = [PinProblem(Fault.UNKNOWN, (*place, "type"), "a type of pin that is not known")]
     submodules, lfs, frozen = (value.get(flag) is True for flag in _FLAGS)
     return Pin(
@@ -202,7 +206,9 @@ def _text(value: Mapping[str, Json], name: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _pin_problems(value: Mapping[str, Json], kind: str, place: Path) -> Iterator[PinProblem]:
+def _pin_problems(
+    value: Mapping[str, Json], kind: str, place: Path, version: int
+) -> Iterator[PinProblem]:
     for name in value:
         if name not in _KEYS[kind]:
             yield PinProblem(Fault.UNKNOWN, (*place, name), f"not known of type {kind}")
@@ -217,8 +223,13 @@ def _pin_problems(value: Mapping[str, Json], kind: str, place: Path) -> Iterator
     revision, hash_ = _text(value, "revision"), _text(value, "hash")
     if revision is not None and not _REVISION.fullmatch(revision):
         yield PinProblem(Fault.VALUE, (*place, "revision"), "not a full commit id")
-    if hash_ is not None and form_of(hash_) is None:
+    if hash_ is not None and form_of(hash_) not in _forms(version):
         yield PinProblem(Fault.VALUE, (*place, "hash"), "a form of hash that is not known")
+
+
+def _forms(version: int) -> tuple[Form, ...]:
+    # npins 0.5 takes a pin whose hash does not name its algorithm for one without a hash.
+    return (Form.SRI,) if version >= _EIGHT else (Form.SRI, Form.NIX32)
 
 
 def _repository(value: Json, place: Path, problems: list[PinProblem]) -> str | None:

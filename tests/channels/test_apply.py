@@ -199,6 +199,20 @@ def test_npins(follower: Follower) -> None:
     assert file.stat().st_mode & 0o777 == 0o640
 
 
+def test_npins_of_version_8(follower: Follower) -> None:
+    file = follower.made / "sources.json"
+    document = json.loads(file.read_text())
+    url = {"type": "MutableUrl", "update_url": follower.url, "unpack": True, "url": follower.url}
+    document["pins"]["url"] = url | {"hash": document["pins"]["it"]["hash"]}
+    file.write_text(json.dumps(document | {"version": 8}))
+    before = file.read_text()
+    made = follower.advance()
+    follower.update("--write-npins", file)
+    hashes = document["pins"]["it"]["hash"], follower.pin()["archivedNarHash"]
+    expected = before.replace(follower.world.c.hex(), made.hex()).replace(*hashes, 1)
+    assert file.read_text() == expected
+
+
 def test_npins_by_a_link(follower: Follower) -> None:
     link = follower.made / "link.json"
     link.symlink_to("sources.json")

@@ -47,6 +47,64 @@ V3 = f"""{{
   "version": 3
 }}""".encode()
 
+# As npins 0.5 writes each type of pin, with the line break at the end.
+V8 = f"""{{
+  "pins": {{
+    "container": {{
+      "type": "Container",
+      "image_name": "ubuntu",
+      "image_tag": "latest",
+      "arch": "arm64",
+      "image_digest": "sha256:{"0" * 64}",
+      "hash": "{SRI}"
+    }},
+    "iso": {{
+      "type": "Channel",
+      "name": "nixos-26.05",
+      "artifact": "latest-nixos-minimal-x86_64-linux.iso",
+      "url": "https://releases.nixos.org/nixos/26.05/nixos-26.05.1.aaaaaaaaaaaa/minimal.iso",
+      "hash": "{SRI}"
+    }},
+    "latest": {{
+      "type": "MutableUrl",
+      "update_url": "https://h.example/latest.tar.gz",
+      "unpack": true,
+      "url": "https://h.example/1.tar.gz",
+      "hash": "{SRI}",
+      "frozen": true
+    }},
+    "nixfmt": {{
+      "type": "Git",
+      "repository": {{
+        "type": "GitHub",
+        "owner": "piegamesde",
+        "repo": "nixfmt"
+      }},
+      "branch": "rfc101-style",
+      "submodules": false,
+      "revision": "{OLD}",
+      "url": "https://github.com/piegamesde/nixfmt/archive/{OLD}.tar.gz",
+      "hash": "{PLAIN}"
+    }},
+    "page": {{
+      "type": "Url",
+      "url": "https://h.example/page",
+      "unpack": false,
+      "hash": "{SRI}"
+    }},
+    "streamlit": {{
+      "type": "PyPi",
+      "name": "streamlit",
+      "version_upper_bound": null,
+      "version": "1.45.1",
+      "url": "https://files.example/streamlit-1.45.1.tar.gz",
+      "hash": "{SRI}"
+    }}
+  }},
+  "version": 8
+}}
+""".encode()
+
 GITHUB = {"type": "GitHub", "owner": "NixOS", "repo": "nixpkgs"}
 GIT = {"type": "Git", "url": "https://h.example/x.git"}
 GITLAB = {"type": "GitLab", "repo_path": "a/b/c", "server": "https://gitlab.com/"}
@@ -106,6 +164,65 @@ def test_nothing_but_the_values_changes() -> None:
     assert refusal(V3, "nixos") is Fault.NOT_GIT
 
 
+def test_version_8() -> None:
+    """Of all types that it has, none keeps a pin of a branch from changing alone."""
+    found = read(V8)
+    assert (found.version, found.problems) == (8, ())
+    assert {name: (it.type, it.url) for name, it in found.pins.items()} == {
+        "container": ("Container", None),
+        "iso": ("Channel", None),
+        "latest": ("MutableUrl", None),
+        "nixfmt": ("Git", "https://github.com/piegamesde/nixfmt.git"),
+        "page": ("Url", None),
+        "streamlit": ("PyPi", None),
+    }
+    assert not any(it.problems for it in found.pins.values())
+    begin = V8.index(b'"nixfmt": {')
+    end = V8.index(b'"page"')
+    new = (
+        V8[begin:end].replace(OLD.encode(), NEW.encode()).replace(PLAIN.encode(), ARCHIVED.encode())
+    )
+    assert change(V8, "nixfmt", plain=PLAIN) == V8[:begin] + new + V8[end:]
+    for name in set(found.pins) - {"nixfmt"}:
+        assert refusal(V8, name) is Fault.NOT_GIT
+
+
+@pytest.mark.parametrize(
+    ("version", "known", "unknown"),
+    [
+        (7, ("Tarball", "File"), ("Url", "MutableUrl")),
+        (8, ("Url", "MutableUrl"), ("Tarball", "File")),
+    ],
+)
+def test_types_of_a_version(version: int, known: tuple[str], unknown: tuple[str]) -> None:
+    """A type of another version is a problem of the pin that has it, and of no other."""
+    url = {"url": "https://h.example/1.tar.gz", "unpack": True, "hash": SRI}
+    pins = {kind: {"type": kind} | url for kind in (*known, *unknown)} | {"it": pin(GITHUB)}
+    content = json.dumps({"pins": pins, "version": version}).encode()
+    found = read(content).pins
+    for kind in known:
+        assert (found[kind].problems, refusal(content, kind)) == ((), Fault.NOT_GIT)
+    for kind in unknown:
+        assert [problem.path for problem in found[kind].problems] == [("pins", kind, "type")]
+        assert refusal(content, kind) is Fault.UNKNOWN
+    expected = {"it": pin(GITHUB, revision=NEW, hash=ARCHIVED, url=URLS["GitHub"].format(NEW))}
+    assert json.loads(change(content))["pins"] == pins | expected
+
+
+def test_hashes_of_version_8() -> None:
+    for hash_ in (NIX32, f"sha256:{NIX32}", digest_in_hex(SRI), f"sha512-{'A' * 86}=="):
+        content = file(pin(GITHUB, hash=hash_), version=8)
+        assert problems(read(content)) == [(Fault.VALUE, "hash")]
+        assert refusal(content) is Fault.VALUE
+    assert refusal(file(pin(GITHUB, submodules=True, url=None), version=8)) is Fault.CONTENT
+
+
+def digest_in_hex(sri: str) -> str:
+    value = digest(sri)
+    assert value is not None
+    return value.hex()
+
+
 def base32(sri: str) -> bytes:
     value = digest(sri)
     assert value is not None
@@ -136,8 +253,9 @@ def test_any_digest(value: bytes) -> None:
         (FORGEJO, "https://codeberg.org/a/b.git"),
     ],
 )
-def test_repositories(repository: dict[str, str], url: str) -> None:
-    content = file(pin(repository))
+@pytest.mark.parametrize("version", [7, 8])
+def test_repositories(repository: dict[str, str], url: str, version: int) -> None:
+    content = file(pin(repository), version=version)
     found = read(content).pins["it"]
     assert (found.url, found.problems) == (url, ())
     made = change(content)
@@ -255,14 +373,14 @@ def test_a_server_without_a_slash() -> None:
     assert (it.url, it.problems) == ("https://gitlab.com/a/b/c.git", ())
 
 
-@pytest.mark.parametrize("version", [0, 2, 8, "7", 7.0, True, None, [7]])
+@pytest.mark.parametrize("version", [0, 2, 9, "7", 7.0, 8.0, True, None, [7]])
 def test_other_versions(version: object) -> None:
     with pytest.raises(RefusedPinsError) as caught:
         read(file(pin(GIT), version=version))
     assert caught.value.problem.fault is Fault.VERSION
 
 
-@pytest.mark.parametrize("version", [3, 4, 5, 6, 7])
+@pytest.mark.parametrize("version", [3, 4, 5, 6, 7, 8])
 def test_versions(version: int) -> None:
     assert read(change(file(pin(GIT), version=version))).version == version
 

@@ -212,6 +212,8 @@ in
 
       serviceConfig = {
         Type = "oneshot";
+        # nixauth itself gives up after two hours for a channel; this is for what it cannot end.
+        TimeoutStartSec = "${toString (2 * builtins.length names + 1)}h";
         # One after the other; the first one that fails ends the unit, and the upgrade with it.
         ExecStart = map update names;
         StateDirectory = [

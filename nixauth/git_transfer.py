@@ -130,7 +130,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 class _Signals:
     """Has signals that end this process end the other's group first, from its first moment on.
 
-    Those that somebody else handles, or ignores, are left alone.
+    Whoever handles one gets it then; those that are ignored stay so.
     """
 
     def __init__(self) -> None:
@@ -142,7 +142,7 @@ class _Signals:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 handler = signal.getsignal(number)
-                if handler in {signal.SIG_DFL, signal.default_int_handler}:
+                if handler is signal.SIG_DFL or callable(handler):
                     self._before[number] = handler
                     signal.signal(number, self._take)
         return self
@@ -154,19 +154,21 @@ class _Signals:
             os.kill(os.getpid(), number)
 
     def end_with(self, process: subprocess.Popen[bytes]) -> None:
-        """Name the process, once it runs; raises KeyboardInterrupt where that came meanwhile."""
+        """Name the process, once it runs; raises what handlers raise of what came meanwhile."""
         self._process = process
         while self._came:
             self._take(self._came.pop(0), None)
 
-    def _take(self, number: int, _frame: FrameType | None) -> None:
+    def _take(self, number: int, frame: FrameType | None) -> None:
         if self._process is None:
             self._came.append(number)
             return
         with contextlib.suppress(OSError):
             os.killpg(self._process.pid, signal.SIGTERM)
-        if number == signal.SIGINT and self._before[number] is not signal.SIG_DFL:
-            raise KeyboardInterrupt
+        handler = self._before[number]
+        if callable(handler) and handler is not signal.SIG_DFL:
+            handler(number, frame)
+            return
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 

@@ -134,6 +134,9 @@ def _content(one: Input, channel: Channel, outcome: Outcome) -> Finding:
     if pin is None or one.nar_hash is None:
         detail = "it has no narHash, so its content is not bound to its commit"
         return Finding(one, Standing.OTHER_CONTENT, channel.name, detail, outcome)
+    if one.last_modified not in {None, pin.last_modified}:
+        detail = f"its lastModified is {one.last_modified}, that of its commit {pin.last_modified}"
+        return Finding(one, Standing.OTHER_CONTENT, channel.name, detail, outcome)
     if _same(one.nar_hash, pin.nar_hash) or _same(one.nar_hash, pin.archived_hash):
         return Finding(one, Standing.AUTHENTIC, channel.name, "", outcome)
     hashes = " or ".join(sorted({one for one in (pin.nar_hash, pin.archived_hash) if one}))

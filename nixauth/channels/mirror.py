@@ -49,6 +49,8 @@ _FETCH = (
     "--progress",  # also where nobody is shown it: who says nothing is given up
 )
 _FILTER = "tree:1"
+_NOTHING_LEFT_OUT = "--filter=blob:limit=1024g"
+"""With no filter at all git would take what comes for its own, and ask where its history is."""
 _NOTE = "nixauth-complete"
 _MANY_PACKS = 50
 """Each update that brings something leaves about three; reading looks at each of them."""
@@ -173,7 +175,7 @@ class Mirror:
         """
         if not objects:
             return True
-        how = "--filter=blob:none" if trees_only else "--no-filter"
+        how = "--filter=blob:none" if trees_only else _NOTHING_LEFT_OUT
         ids = "".join(f"{one.hex()}\n" for one in sorted(objects)).encode("ascii")
         # What we have is no hint at what is missing: the commits are here without their files.
         noop = {"fetch.negotiationAlgorithm": "noop"}
@@ -188,7 +190,7 @@ class Mirror:
     def fetch_all(self, refs: Collection[str]) -> None:
         """Bring refs and all that they lead to once more, from a server that does not do less."""
         specs = [f"+{ref}:{ref}" for ref in refs]
-        self._git([*_FETCH, "--refetch", "--no-filter", REMOTE, *specs])
+        self._git([*_FETCH, "--refetch", _NOTHING_LEFT_OUT, REMOTE, *specs])
 
     def tidy(self) -> None:
         """Put many packs together in one; raises FetchError where git cannot."""

@@ -75,6 +75,8 @@ def damage(directory: Path) -> str:
     for name in ("shallow", "packed-refs", "objects/info/alternates", "info/grafts"):
         if os.path.lexists(directory / name):
             return f"{name} is there"
+    if {one.name for one in (directory / "objects").iterdir()} - {"info", "pack"}:
+        return "there are objects in no pack"  # all that is fetched comes in one
     return _broken_ref(directory) or _broken_pack(directory)
 
 

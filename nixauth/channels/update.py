@@ -167,6 +167,12 @@ class _Update:
         channel, repository = self.channel, self.mirror.repository
         asker = self._asker(repository)
         after = [self.floor] if self.floor is not None else []
+        if self.floor is not None and not repository.has(self.floor):
+            raise MissingObjectError(
+                f"{channel.url} does not have the last pin {self.floor.hex()}: whether its branch is"
+                " a step forward from there cannot be told",
+                "It may have been set back. Ask its maintainers, and compare with other servers.",
+            )
         if not repository.has(target):
             return Outcome(
                 channel,

@@ -48,6 +48,7 @@ def text(
             yield from channel_report.obstacle_text(outcome, outcome.obstacle)
         else:
             yield from (f"  {line}" for line in render(outcome.report, background))
+        yield from (f"  note: {printable(one, _LONGEST)}\n" for one in outcome.warnings)
     hint = finding.error.hint if finding.error is not None else NEXT.get(finding.standing, "")
     if hint and not (outcome is not None and outcome.obstacle is not None):
         yield f"  next: {printable(hint, _LONGEST)}\n"
@@ -112,6 +113,7 @@ def _one(finding: Finding, *, require_all: bool) -> dict[str, Any]:
         "refused": finding.refused(require_all=require_all),
         "reason": _reason(outcome) if finding.standing is Standing.REFUSED else None,
         "detail": finding.detail or None,
+        "warnings": list(outcome.warnings) if outcome is not None else [],
         "pin": written(outcome.pin) if outcome is not None and outcome.pin is not None else None,
         "error": None
         if finding.error is None

@@ -129,6 +129,12 @@ def test_times_that_are_none(time: str, follower: Follower) -> None:
     assert follower.gate("true", options=[f"--timeout={time}"]).code == 2
 
 
+def as_usual() -> None:
+    """Whoever starts this may have signals ignored, and what is started would, too."""
+    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("scheme", ["git", "http"])
 @pytest.mark.parametrize(
     ("number", "code"),
@@ -141,18 +147,11 @@ def test_stopped_while_a_server_is_silent(
     with silence() as (port, came):
         url = f"{scheme}://127.0.0.1:{port}/server.git"
         follower.configure(url=url)
-        # Whoever starts this may have signals ignored, and what is started would, too.
         process = subprocess.Popen(
             follower.box.command("channel", "update", "it"),
             env=follower.box.environment,
             stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: (
-                [
-                    signal.signal(one, signal.SIG_DFL)
-                    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
-                ]
-                and None
-            ),
+            preexec_fn=as_usual,  # noqa: PLW1509 - no thread of it takes a lock
         )
         assert came.wait(20)
         process.send_signal(number)

@@ -84,10 +84,10 @@ def test_input_and_output_are_the_commands(follower: Follower) -> None:
 
 
 def test_command_takes_the_place_of_the_gate(follower: Follower) -> None:
-    """One process, with no file of the gate's open, and signals as any command finds them."""
+    """One process, with no file of the gate's open but its own tree, which it keeps that way."""
     code = (
-        "import os, json, signal; print(json.dumps([os.getpid(), os.getppid(),"
-        " sorted(os.listdir('/proc/self/fd')), open('/proc/self/status').read()]))"
+        "import os, json; print(json.dumps([os.getpid(), os.getppid(), sorted(os.path.realpath("
+        "'/proc/self/fd/' + one) for one in os.listdir('/proc/self/fd') if int(one) > 2)]))"
     )
     bare = subprocess.Popen(
         follower.box.command("gate", "it", "-q", "--", sys.executable, "-ISc", code),
@@ -96,9 +96,11 @@ def test_command_takes_the_place_of_the_gate(follower: Follower) -> None:
         stdout=subprocess.PIPE,
     )
     out, _ = bare.communicate()
-    pid, parent, descriptors, _ = json.loads(out)
+    pid, parent, opened = json.loads(out)
     assert (pid, parent) == (bare.pid, os.getpid())
-    assert descriptors == ["0", "1", "2", "3"]  # the last one lists them
+    # The other one is the list of them, which is closed by now.
+    assert len(opened) == 2
+    assert str(follower.place / "trees" / follower.world.c.hex()) in opened
 
 
 def test_signals_are_not_ignored_for_the_command(follower: Follower) -> None:
@@ -177,10 +179,13 @@ def test_older_trees_go_and_linked_ones_stay(follower: Follower) -> None:
     assert (follower.made / "tree" / "pkgs/a.nix").is_file()
     assert line[0].hex() in names
     follower.update("--directory", follower.made / "tree")
+    line.append(world.commit(line[-1]))
+    follower.publish(line[-1])
     assert follower.gate("true").code == 0
     assert line[0].hex() not in {one.name for one in trees.iterdir()}
     assert len(list((follower.place / "links").iterdir())) == 1
     (follower.made / "tree").unlink()
+    follower.publish(world.commit(line[-1]))
     assert follower.gate("true").code == 0
     assert not list((follower.place / "links").iterdir())
 
@@ -243,6 +248,8 @@ def test_record_that_is_damaged(follower: Follower) -> None:
         record.write_bytes(content)
         follower.refused("damaged-record", code=3)
     record.unlink()
+    follower.refused("damaged-record", code=3)
+    follower.update("--allow-downgrade")
     follower.goes_on()
 
 
@@ -284,3 +291,17 @@ def test_stopped_while_it_fetches(name: str, code: int, follower: Follower) -> N
     assert not ran.exists()
     follower.configure()
     follower.goes_on()
+
+
+def test_pin_that_is_asked_for_has_to_be_on_the_branch(follower: Follower) -> None:
+    """As any other commit that is named: the branch may have left it."""
+    pin = follower.world.c.hex()
+    assert follower.gate("true", options=["--rev", pin]).code == 0
+    follower.publish(follower.world.commit(follower.world.c, signer=None))
+    done = follower.gate("true", options=["--rev", pin])
+    assert done.code == 121
+    assert "(not-on-branch)" in done.err
+    follower.configure(newest_authentic="true")
+    assert follower.gate("true", options=["--rev", pin]).code == 0
+    follower.publish(follower.world.b)
+    assert follower.gate("true", options=["--rev", pin]).code == 121

@@ -338,6 +338,7 @@ def test_the_fields_of_json(flake: FlakeWorld) -> None:
         "refused": False,
         "reason": None,
         "detail": None,
+        "warnings": found["it"]["warnings"],
         "pin": {
             "channel": "it",
             "url": world.url,
@@ -362,6 +363,7 @@ def test_the_fields_of_json(flake: FlakeWorld) -> None:
         "refused": False,
         "reason": None,
         "detail": "type git",
+        "warnings": [],
         "pin": None,
         "error": None,
     }

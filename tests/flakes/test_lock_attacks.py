@@ -598,3 +598,58 @@ def test_updates_at_once(flake: FlakeWorld) -> None:
         assert process.returncode == 0 or b"(changed-file)" in said, said
     assert 0 in codes
     assert flake.locked() == flake.attributes(flake.world.c)
+
+
+# --- what else a lock says ---
+
+
+def test_time_that_is_not_the_commits(flake: FlakeWorld) -> None:
+    """Nix believes it where it has the tree already, and versions are made of it."""
+    at_c(flake)
+    flake.at(flake.world.c, lastModified=1)
+    found = flake.report(code=1)[0]
+    assert found["standing"] == "other-content"
+    assert "its lastModified is 1" in found["detail"]
+    flake.at(flake.world.c, lastModified=None)
+    flake.run("check", "--require-all")
+    good_update(flake)
+
+
+def test_forged_tip_that_is_gone_refuses_nothing(flake: FlakeWorld) -> None:
+    """A server that once showed a forged tip is asked again before a good lock is refused."""
+    world = flake.world
+    at_c(flake)
+    good = world.commit(world.c)
+    world.publish({"refs/heads/main": world.commit(good, signer=None)})
+    world.nixauth("channel", "update", "it", code=1)
+    flake.at(good)
+    before = flake.there()
+    done = flake.run("check", code=1)
+    assert "(not-on-branch)" in done.out
+    world.publish({"refs/heads/main": good})
+    flake.run("check", "--require-all")
+    assert flake.there() == before
+
+
+def test_server_that_cannot_be_asked_again(flake: FlakeWorld) -> None:
+    """What was known before is what counts, and that is said."""
+    world = flake.world
+    at_c(flake)
+    good = world.commit(world.c)
+    world.publish({"refs/heads/main": world.commit(good, signer=None)})
+    world.nixauth("channel", "update", "it", code=1)
+    flake.at(good)
+    world.server.rename(world.folder / "away")
+    done = flake.run("check", code=1)
+    assert "(not-on-branch)" in done.out
+    assert "as of the last update" in done.out
+
+
+def test_lock_at_the_pin_is_no_step(flake: FlakeWorld) -> None:
+    """A forged tip does not make what was accepted before it refused."""
+    world = flake.world
+    at_c(flake)
+    flake.at(world.c)
+    world.publish({"refs/heads/main": world.commit(world.c, signer=None)})
+    world.nixauth("channel", "update", "it", code=1)
+    flake.run("check", "--require-all")

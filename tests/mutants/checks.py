@@ -10,6 +10,7 @@ from tests.mutants import (
     checks_channels,
     checks_commit,
     checks_engines,
+    checks_fetching,
     checks_flakes,
     checks_guix,
     checks_hooks,
@@ -54,6 +55,7 @@ MUTANTS = [
     *checks_merging.MUTANTS,
     *checks_trust.MUTANTS,
     *checks_updates.MUTANTS,
+    *checks_fetching.MUTANTS,
     *checks_setup.MUTANTS,
     *checks_hooks.MUTANTS,
 ]

@@ -393,7 +393,7 @@ _PLACES = in_file(
         ),
         (
             "channels: a file is written where it can be trusted",
-            "        _require_trusted_directory(target.parent)\n        _replace",
+            "        require_own_directory(target.parent)\n        _replace",
             "        _replace",
         ),
         (

@@ -36,11 +36,6 @@ _UPDATE = [
                 "self.floor = None if downgrade or self.before is None else",
                 "self.floor = None if self.before is None else",
             ),
-            (
-                "update: a branch that is gone",
-                '        if tip is None:\n            raise FetchError(\n                f"{channel.url} has no branch',
-                '        if False:\n            raise FetchError(\n                f"{channel.url} has no branch',
-            ),
         ],
     ),
     *in_file(
@@ -127,18 +122,8 @@ _UPDATE = [
         [_GOOD],
         [
             (
-                "update: a mirror that was made anew has not what a pin was judged by",
-                "        return self.mirror.note == self._note(pin)\n",
-                "        return True\n",
-            ),
-            (
-                "update: what is here was read from this introduction on",
-                'return f"{pin.commit.hex()} {channel.introduction.commit.hex()} {path}"',
-                'return f"{pin.commit.hex()} {path}"',
-            ),
-            (
                 "update: the tree of the pin is brought again",
-                "            self._bring_below(pin.commit)\n",
+                "            self.fetching.bring_below(pin.commit)\n",
                 "",
             ),
             (
@@ -148,45 +133,8 @@ _UPDATE = [
             ),
             (
                 "update: keys of SSH need no keyring",
-                "tuple(self._keyring_refs()) or channel.keyring,",
-                "tuple(self._keyring_refs()) or self.keyring,",
-            ),
-        ],
-    ),
-    *in_file(
-        "channels/update.py",
-        [_FETCHING],
-        [
-            (
-                "update: a server that sends everything is warned of",
-                "        if self.branch in moved and needs.is_whole(mirror.repository, tip):\n",
-                "        if False:\n",
-            ),
-            (
-                "update: only what moved is fetched",
-                "if here.reference(ref) != commit]",
-                "]",
-            ),
-            (
-                "update: a server that sends no single objects",
-                "            self.mirror.fetch_all([self.branch, *self._keyring_refs()])\n",
-                "            raise\n",
-            ),
-        ],
-    ),
-    *in_file(
-        "channels/update.py",
-        [_FAILURES],
-        [
-            (
-                "update: one at a time",
-                '        with locked(directory / "lock"):\n            yield\n',
-                "        yield\n",
-            ),
-            (
-                "update: what was killed on the way is brought",
-                "        if self.before is None or self.before.commit != tip or not self._has_all_of(self.before):\n",
-                "        if self.branch in moved:\n",
+                "tuple(self.fetching.keyring_refs()) or channel.keyring,",
+                'tuple(self.fetching.keyring_refs()) or ("refs/heads/keyring",),',
             ),
         ],
     ),
@@ -265,11 +213,10 @@ _REVISIONS = in_file(
         ("revision: short", "        if len(content) > _LARGEST:\n", "        if False:\n"),
         (
             "revision: there soon",
-            "        if time.monotonic() > deadline:\n",
-            "        if False:\n",
+            "answers.get(timeout=_SECONDS)",
+            "answers.get(timeout=60)",
         ),
         ("revision: whole", "    if answer.length:\n", "    if False:\n"),
-        ("revision: nobody waits for ever", "timeout=_SECONDS", "timeout=None"),
     ],
 )
 
@@ -414,8 +361,8 @@ _BEHIND = in_file(
         ),
         (
             "gate: the commit that was asked for",
-            "channel_update.Wishes(quiet=quiet, wanted=wanted)",
-            "channel_update.Wishes(quiet=quiet)",
+            "Wishes(quiet=quiet, wanted=wanted, ",
+            "Wishes(quiet=quiet, ",
         ),
         (
             "gate: older trees go",

@@ -19,7 +19,6 @@ from nixauth.authenticate import Progress
 from nixauth.channels.fetching import Fetching
 from nixauth.channels.mirror import Limits, Mirror
 from nixauth.channels.own_directory import alone
-from nixauth.channels.revision import published
 from nixauth.channels.state import State
 from nixauth.channels.values import Age, Channel, Obstacle, Outcome, Pin
 from nixauth.display import printable
@@ -104,6 +103,9 @@ class _Update:
     def run(self, wanted: ObjectId | None) -> Outcome:
         place = ""
         if wanted is None and self.channel.revision_url is not None:
+            # What speaks HTTP takes a while to load, and is for those alone that need it.
+            from nixauth.channels.revision import published  # noqa: PLC0415
+
             wanted, place = published(self.channel.revision_url)
         if self.looks_only and wanted is not None:
             outcome = self._look(wanted)
@@ -169,7 +171,7 @@ class _Update:
         after = [self.floor] if self.floor is not None else []
         if self.floor is not None and not repository.has(self.floor):
             raise MissingObjectError(
-                f"{channel.url} does not have the last pin {self.floor.hex()}: whether its branch is"
+                f"{channel.url} does not have the last pin, {self.floor.hex()}: whether its tip is"
                 " a step forward from there cannot be told",
                 "It may have been set back. Ask its maintainers, and compare with other servers.",
             )

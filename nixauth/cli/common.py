@@ -53,7 +53,7 @@ def guarded(function: _Function) -> _Function:
         except _Terminated:
             # Whoever asks how the process ended is told the truth.
             os.kill(os.getpid(), signal.SIGTERM)
-        except (OSError, MemoryError, RecursionError) as error:
+        except (OSError, MemoryError, RecursionError, EOFError) as error:
             # Fail closed on what the machine does to us; a defect of ours still shows itself.
             note(f"undecided: {printable(str(error) or type(error).__name__, 300)}")
             raise typer.Exit(UNDECIDED) from None

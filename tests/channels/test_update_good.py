@@ -241,8 +241,10 @@ def test_older_introduction(fresh: Follower) -> None:
     fresh.publish(tip)
     fresh.configure(introduction=tip.hex())
     fresh.update()
+    mirror = (fresh.place / "repository.git").stat().st_ino
     fresh.configure()
     assert "nothing new" in fresh.update().out
+    assert (fresh.place / "repository.git").stat().st_ino == mirror  # only what lacked came
     shutil.rmtree(fresh.box.cache)
     assert "nothing new" in fresh.update().out
     tip = world.commit(tip)

@@ -6,7 +6,7 @@ Steps 1, 2 and 5 of docs/channels.md; nothing here decides whom to trust.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from nixauth.authenticate import Progress
 from nixauth.channels import needs
@@ -63,7 +63,7 @@ class Fetching:
                 f"{channel.url} has no branch {channel.branch}",
                 "See its name there (git ls-remote), and correct the channel.",
             )
-        mirror.forget([ref for ref in mirror.refs() if self._is_in_the_way(ref, tips)])
+        mirror.forget([ref for ref in mirror.refs() if _is_in_the_way(ref, tips)])
         here = mirror.repository
         moved = [ref for ref, commit in tips.items() if here.reference(ref) != commit]
         mirror.fetch(moved)
@@ -84,14 +84,6 @@ class Fetching:
         if before is None or before.commit != tip or not self.has_all_of(before):
             self.bring_files(tip)
         return tip
-
-    def _is_in_the_way(self, ref: str, tips: Iterable[str]) -> bool:
-        """Whether a ref that is here is none of the channel's, or leaves no place for one there."""
-        if ref not in {self.branch, *self._keyring}:
-            return True
-        return ref not in tips and any(
-            one.startswith(f"{ref}/") or ref.startswith(f"{one}/") for one in tips
-        )
 
     def bring_files(self, tip: ObjectId) -> None:
         """Bring the files that say who may sign, of all commits that are judged."""
@@ -179,3 +171,10 @@ class Fetching:
             f"the tree of commit {commit.hex()} could not be brought whole",
             "Nothing was changed. Try again, or from another server.",
         )
+
+
+def _is_in_the_way(ref: str, tips: Collection[str]) -> bool:
+    """Whether a ref that is here, and no longer there, leaves no place for one that is there."""
+    return ref not in tips and any(
+        one.startswith(f"{ref}/") or ref.startswith(f"{one}/") for one in tips
+    )

@@ -80,14 +80,9 @@ _BROUGHT = [
                 "        if False:\n",
             ),
             (
-                "fetching: refs of another branch are in the way",
-                "        if ref not in {self.branch, *self._keyring}:\n            return True\n",
-                "",
-            ),
-            (
                 "fetching: a ref that is gone leaves its place",
-                "        return ref not in tips and any(\n",
-                "        return False and any(\n",
+                "    return ref not in tips and any(\n",
+                "    return False and any(\n",
             ),
         ],
     ),

@@ -121,7 +121,7 @@ def test_interrupt_anywhere(place: Place, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    "error", [OSError(5, "Input/output error"), MemoryError(), RecursionError(), EOFError("cut off")]
+    "error", [OSError(5, "Input/output error"), MemoryError(), RecursionError(), EOFError("cut")]
 )
 def test_failures_of_the_machine(
     place: Place, monkeypatch: pytest.MonkeyPatch, error: Exception

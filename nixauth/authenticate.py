@@ -26,7 +26,7 @@ from nixauth.examination import Examiner
 from nixauth.findings import NoStore, Stores
 from nixauth.history.objects import Objects
 from nixauth.introduce import Introduced, introduce
-from nixauth.judging import Judge
+from nixauth.judging import Judge, Witness
 from nixauth.keyring import Keyring
 from nixauth.line import leads
 from nixauth.model import (
@@ -101,6 +101,7 @@ class Session:
     """How many processes may check signatures."""
     outlines: Outlines | None = None
     """Says what is known of commits that need not be read: asked of those in the store alone."""
+    witness: Witness | None = None
     problems: list[str] = field(default_factory=list, init=False)
     """Why something was done with less than was wanted, a line each; it changes no answer."""
     walk: Walk | None = field(default=None, init=False)
@@ -196,6 +197,7 @@ class Session:
             whole=introduced.whole,
             introduction=(self.introduction.commit, introduced.authorizations),
             historical_sha1=self.options.historical_sha1,
+            witness=self.witness,
         )
         jobs = self.jobs if isinstance(self.engine, Native) else 1  # another has its own processes
         ahead = LookAhead(examiner, files, store, walk.nodes, jobs=jobs, problems=self.problems)
@@ -229,15 +231,21 @@ class Session:
         walk, judge = self._walked()
         if walk.pass_unsigned(self._found):
             self._judge_all(target, ahead)
-        beside = (
-            commit
-            for commit in walk.parents_first(target)
-            if not walk.nodes[commit].descends and commit != target
-        )
-        if next(beside, None) is not None:
+        if self._are_beside(walk, target):
             walk.exhaust_ancestors()
             judge.certain = True
             self._judge_all(target, ahead)
+
+    def _are_beside(self, walk: Walk, target: ObjectId) -> bool:
+        """Say whether the target reaches what does not descend from the introduction."""
+        # All nodes are asked first, since there is mostly nothing to be said of any of them.
+        if all(node.descends or node.ancestor for node in walk.nodes.values()):
+            return False
+        return any(
+            not walk.nodes[commit].descends
+            for commit in walk.parents_first(target)
+            if commit != target
+        )
 
     def _walked(self) -> tuple[Walk, Judge]:
         if self.walk is None or self.judge is None:

@@ -3,55 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from binascii import unhexlify
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nixauth.audit.facts import Fact, Facts, Known
 from nixauth.audit.history import History
-from nixauth.audit.signed import NOTHING, Kind, kind_of, kind_of_sound
-from nixauth.audit.values import Row, State
+from nixauth.audit.signed import kind_of, kind_of_sound
+from nixauth.audit.values import TRUSTED, Row, State
 from nixauth.authenticate import Session
 from nixauth.cache import Cache
 from nixauth.discover import Node, Walk
 from nixauth.errors import EngineError, UndecidedError, UnreadableKeyringError
 from nixauth.evidence import Testimony
-from nixauth.history.objects import Objects
+from nixauth.facts import Fact, Facts, Known, place_of
 from nixauth.history.tree import Entry
 from nixauth.introduce import Introduced
 from nixauth.model import Authorizations, Fingerprint, ObjectId, Report
 from nixauth.signatures.commit_object import Outline, tree_of
+from nixauth.signatures.kind import NOTHING, Kind
 
 _NOBODY = Fingerprint("")
-
-
-class Reading:
-    """Objects, of which the commits that are read leave a note of how they are signed."""
-
-    def __init__(self, objects: Objects, facts: Facts) -> None:
-        self._objects = objects
-        self._facts = facts
-        self.tree = objects.tree
-        self.blob = objects.blob
-        self.shallow = objects.shallow
-        self.noted: dict[ObjectId, tuple[Kind, bytes]] = {}
-        """Of a commit that is trusted: how it is signed, and its tree in hexadecimal."""
-
-    def commit(self, object_id: ObjectId) -> bytes:
-        """See `Objects.commit`."""
-        content = self._objects.commit(object_id)
-        if object_id not in self.noted and self._facts.get(object_id) is None:
-            self.noted[object_id] = kind_of_sound(content), content[5:45]
-        return content
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Other processes take no notes.
-        return _same, (self._objects,)
-
-
-def _same(objects: Objects) -> Objects:
-    return objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +43,9 @@ def gather(
     """
     if isinstance(session.stores, Cache):
         session.stores.whole = True
-    facts = Facts(cache, _what_fixes_the_path(session))
-    reading = Reading(session.objects, facts)
-    session.objects = reading
-    session.outlines = facts.outline
+    facts = Facts(cache, place_of(session.introduction, session.options))
+    facts.load()
+    session.outlines, session.witness = facts.outline, facts.note
     session.options = replace(session.options, stats=True, after=None)
     report = session.report(target)
     _raise_what_ends(session, report)
@@ -84,18 +54,10 @@ def gather(
         return Gathered(report, None)
     walk = session.walk  # there is none where the introduction is the target
     if walk is None:
-        walk = Walk(reading, session.introduction.commit, introduced.parents, lambda _commit: False)
-    history = _Reader(session, introduced, walk, reading, facts).read(target, since)
-    facts.save()
-    return Gathered(report, history)
-
-
-def _what_fixes_the_path(session: Session) -> bytes:
-    options = session.options
-    historical = hashlib.sha256(options.historical or b"").hexdigest()
-    path = options.authorizations_path or ""
-    text = f"{session.introduction.commit.hex()}\0{historical}\0{path}"
-    return text.encode("utf-8", "surrogateescape")
+        walk = Walk(
+            session.objects, session.introduction.commit, introduced.parents, lambda _commit: False
+        )
+    return Gathered(report, _Reader(session, introduced, walk, facts).read(target, since))
 
 
 def _raise_what_ends(session: Session, report: Report) -> None:
@@ -132,7 +94,6 @@ class _Reader:
         session: Session,
         introduced: Introduced,
         walk: Walk,
-        reading: Reading,
         facts: Facts,
     ) -> None:
         self._session = session
@@ -140,15 +101,13 @@ class _Reader:
         self._introduced = introduced
         self._walk = walk
         self._nodes = walk.nodes
-        self._reading = reading
         self._facts = facts
         self._in_force: dict[ObjectId, Authorizations] = {
             self._introduction: introduced.authorizations
         }
         self._own: dict[ObjectId, Authorizations] = {}
+        self._by_blob: dict[ObjectId | None, Authorizations] = {}
         self._new: list[tuple[ObjectId, Known]] = []
-        self._known_facts: dict[Fact, Fact] = {}
-        self._blobs: dict[int, tuple[Authorizations, ObjectId]] = {}
 
     def read(self, target: ObjectId, since: ObjectId | None) -> History:
         """Read everything behind the target."""
@@ -181,7 +140,7 @@ class _Reader:
         if found is not None:
             return found
         try:
-            tree = tree_of(self._reading.commit(target))
+            tree = tree_of(self._session.objects.commit(target))
             own = self._introduced.files.own(tree) if tree is not None else None
         except UndecidedError:
             return None
@@ -209,7 +168,8 @@ class _Reader:
             if node is None or node.ancestor or not node.line or commit in found:
                 continue
             found.add(commit)
-            todo.extend(node.parents[position] for position in node.admitted_by)
+            for position in node.admitted_by:
+                todo.append(node.parents[position])  # noqa: PERF401 - a generator takes longer
         return found
 
     # --- one commit ---
@@ -218,58 +178,47 @@ class _Reader:
         finding = node.finding
         if finding is None:
             return self._not_trusted(commit, node)
-        fact = self._facts.get(commit)
-        if fact is None:
-            kind, tree = self._reading.noted.get(commit) or self._note(commit)
+        fact: Fact | None = self._facts.get(commit)
+        if fact is not None:
+            kind: Kind = fact[:2]
         else:
-            kind, tree = fact[:2], b""
-        self._take_file(commit, node, kind, tree, fact)
+            kind, fact = self._read(commit, node)
+        if fact is not None:
+            self._take_file(commit, node, fact)
         return Row(
-            commit, node.parents, node.date, State.TRUSTED, "", finding.person, finding.service,
+            commit, node.parents, node.date, TRUSTED, "", finding.person, finding.service,
             finding.signer, on_path, node.signed, *kind, finding.admitted_by, node.line,
         )  # fmt: skip
 
-    def _note(self, commit: ObjectId) -> tuple[Kind, bytes]:
-        content = self._reading.commit(commit)
-        return kind_of_sound(content), content[5:45]
+    def _read(self, commit: ObjectId, node: Node) -> tuple[Kind, Fact | None]:
+        """Read what nobody kept of a trusted commit; no fact where its tree cannot be read."""
+        content = self._walk.content(commit)
+        kind = kind_of_sound(content)
+        try:
+            entry = self._introduced.files.place.entry(ObjectId(unhexlify(content[5:45])))
+        except UndecidedError:
+            return kind, None  # it is trusted by an earlier run, and not whole any more
+        fact = Fact(*kind, entry.object_id if isinstance(entry, Entry) else None)
+        outline = Outline(node.parents, node.signed, node.date)
+        self._new.append((commit, Known(fact, outline)))
+        return kind, fact
 
-    def _take_file(
-        self, commit: ObjectId, node: Node, kind: Kind, tree: bytes, fact: Fact | None
-    ) -> None:
-        """Note the authorizations of a trusted commit, without reading its tree if possible."""
-        files = self._introduced.files
-        own, blob = node.own, None
-        if isinstance(own, Authorizations):
-            blob = self._blob(own)
-        elif own is not None:
-            try:
-                blob = fact.blob if fact is not None else self._entry(tree)
-                own = files.at(blob) if blob is not None else None
-            except UndecidedError:
-                return  # it is trusted by an earlier run, and not whole any more
-        in_force = files.historical if own is None else own
-        if isinstance(in_force, Authorizations):
-            self._in_force[commit] = in_force
-            if fact is None:
-                outline = Outline(node.parents, node.signed, node.date)
-                self._new.append((commit, Known(self._same_fact(Fact(*kind, blob)), outline)))
-
-    def _entry(self, tree: bytes) -> ObjectId | None:
-        found = self._introduced.files.place.entry(ObjectId(unhexlify(tree)))
-        return found.object_id if isinstance(found, Entry) else None
-
-    def _blob(self, own: Authorizations) -> ObjectId:
-        """Return the blob that a file is."""
-        known = self._blobs.get(id(own))
-        if known is None:
-            content = own.content
-            header = b"blob %d\0" % len(content)
-            digest = hashlib.sha1(header + content, usedforsecurity=False).digest()
-            known = self._blobs[id(own)] = own, ObjectId(digest)
-        return known[1]
-
-    def _same_fact(self, fact: Fact) -> Fact:
-        return self._known_facts.setdefault(fact, fact)
+    def _take_file(self, commit: ObjectId, node: Node, fact: Fact) -> None:
+        """Note the authorizations of a trusted commit, without reading its tree."""
+        in_force = self._by_blob.get(fact.blob)
+        if in_force is None:
+            files = self._introduced.files
+            own = node.own
+            if not isinstance(own, Authorizations):
+                try:
+                    own = files.at(fact.blob) if fact.blob is not None else None
+                except UndecidedError:
+                    return
+            found = files.historical if own is None else own
+            if not isinstance(found, Authorizations):
+                return
+            in_force = self._by_blob[fact.blob] = found
+        self._in_force[commit] = in_force
 
     def _not_trusted(self, commit: ObjectId, node: Node) -> Row:
         if isinstance(node.own, Authorizations):
@@ -304,7 +253,7 @@ class _Reader:
 
     def _kind(self, commit: ObjectId) -> Kind:
         try:
-            return kind_of(self._reading.commit(commit))
+            return kind_of(self._session.objects.commit(commit))
         except UndecidedError:
             return NOTHING
 

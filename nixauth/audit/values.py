@@ -29,6 +29,10 @@ class State(Enum):
     UNDECIDED = "undecided"
 
 
+TRUSTED = State.TRUSTED
+"""The same; an enumeration takes its time to give a member, and some ask for each commit."""
+
+
 class Row(NamedTuple):
     """One commit that was looked at; there may be a million of these.
 

@@ -7,6 +7,7 @@ from tests.mutants.table import in_file
 _COVERAGE = ["tests/unit/audit/test_audit_coverage.py"]
 _PEOPLE = ["tests/unit/audit/test_audit_people.py"]
 _CHANGES = ["tests/unit/audit/test_audit_changes.py"]
+_FACTS = ["tests/unit/audit/test_audit_facts.py"]
 _KEY = ["tests/unit/audit/test_audit_key.py"]
 _WHAT_IF = ["tests/unit/audit/test_audit_what_if.py"]
 _REPORTS = ["tests/unit/audit/test_audit_reports.py"]
@@ -18,13 +19,13 @@ MUTANTS = [
         [
             (
                 "audit: services are counted apart",
-                "                service_only += number if service else 0\n",
+                "        service_only += number if service else 0\n",
                 "",
             ),
             (
                 "audit: unsigned commits count whatever they are refused for",
-                "        if not signed and state is State.REFUSED:",
-                '        if reason == "unsigned":',
+                "    unsigned = sum(not row.signed for row in by_state[State.REFUSED])\n",
+                '    unsigned = refused["unsigned"]\n',
             ),
             (
                 "audit: the longest stretches come first",
@@ -91,12 +92,22 @@ MUTANTS = [
         ],
     ),
     *in_file(
-        "audit/facts.py",
-        _CHANGES,
+        "facts.py",
+        [*_CHANGES, *_FACTS],
         [
             (
                 "audit: damaged facts are none",
-                "        if data[:_CHECK] != self._check(memoryview(data)[_CHECK:]):\n            return\n",
+                "            if check != self._check(body):\n                return\n",
+                "",
+            ),
+            (
+                "audit: a damaged file of facts is written anew",
+                "            if self._anew:\n",
+                "            if False:\n",
+            ),
+            (
+                "audit: what a verify read is kept for audits",
+                "        self.add(found)\n",
                 "",
             ),
         ],

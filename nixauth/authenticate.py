@@ -108,6 +108,8 @@ class Session:
     judge: Judge | None = field(default=None, init=False)
     introduced: Introduced | None = field(default=None, init=False)
     """What step 1 found out, where it held."""
+    judged: list[ObjectId] = field(default_factory=list, init=False)
+    """With totals: everything that was judged, parents first."""
     _verified: int = field(default=0, init=False)
     _look_again: bool = field(default=False, init=False)
 
@@ -218,9 +220,12 @@ class Session:
         everything = len(walk.nodes)
         try:
             done = 0
+            self.judged = []
             for batch in ahead.in_order(walk.parents_first(target), walk.kept):
                 for commit in batch:
                     judge.judge(commit)
+                if self.options.stats:
+                    self.judged += batch
                 done += len(batch)
                 self.progress("judge", done, everything)
         finally:

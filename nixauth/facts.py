@@ -197,14 +197,14 @@ def _unpacked(body: bytes) -> dict[bytes, Known]:
     ]
     size = end + 9 + _ROW.size * int.from_bytes(body[end + 1 : end + 9], "big")
     found: dict[bytes, Known] = {}
-    make = Outline._make
+    make = tuple.__new__  # what a named tuple's own constructor calls, without the detour
     for commit, number, date, parents in _ROW.iter_unpack(memoryview(body)[end + 9 : size]):
         if parents == 1:  # as nearly all have
-            above: tuple[ObjectId, ...] = (ObjectId(body[size : size + _ID]),)
+            above: tuple[bytes, ...] = (body[size : size + _ID],)
             size += _ID
         else:
             starts = range(size, size + _ID * parents, _ID)
-            above = tuple(ObjectId(body[start : start + _ID]) for start in starts)
+            above = tuple(body[start : start + _ID] for start in starts)
             size += _ID * parents
-        found[commit] = Known(table[number], make((above, True, date)))
+        found[commit] = make(Known, (table[number], make(Outline, (above, True, date))))
     return found

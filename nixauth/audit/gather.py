@@ -115,7 +115,7 @@ class _Reader:
         path = self._path(head)
         rows = [
             self._row(commit, self._nodes[commit], on_path=commit in path)
-            for commit in self._walk.parents_first(target)
+            for commit in self._session.judged
         ]
         self._facts.add(self._new)
         self._add_ancestors(rows)
@@ -183,11 +183,18 @@ class _Reader:
             kind: Kind = fact[:2]
         else:
             kind, fact = self._read(commit, node)
-        if fact is not None:
+        in_force = self._by_blob.get(fact.blob) if fact is not None else None
+        if in_force is not None:
+            self._in_force[commit] = in_force
+        elif fact is not None:
             self._take_file(commit, node, fact)
-        return Row(
-            commit, node.parents, node.date, TRUSTED, "", finding.person, finding.service,
-            finding.signer, on_path, node.signed, *kind, finding.admitted_by, node.line,
+        # What the named tuple's own constructor calls, without the detour: there are many.
+        return tuple.__new__(
+            Row,
+            (
+                commit, node.parents, node.date, TRUSTED, "", finding.person, finding.service,
+                finding.signer, on_path, node.signed, *kind, finding.admitted_by, node.line,
+            ),
         )  # fmt: skip
 
     def _read(self, commit: ObjectId, node: Node) -> tuple[Kind, Fact | None]:
@@ -205,20 +212,16 @@ class _Reader:
 
     def _take_file(self, commit: ObjectId, node: Node, fact: Fact) -> None:
         """Note the authorizations of a trusted commit, without reading its tree."""
-        in_force = self._by_blob.get(fact.blob)
-        if in_force is None:
-            files = self._introduced.files
-            own = node.own
-            if not isinstance(own, Authorizations):
-                try:
-                    own = files.at(fact.blob) if fact.blob is not None else None
-                except UndecidedError:
-                    return
-            found = files.historical if own is None else own
-            if not isinstance(found, Authorizations):
+        files = self._introduced.files
+        own = node.own
+        if not isinstance(own, Authorizations):
+            try:
+                own = files.at(fact.blob) if fact.blob is not None else None
+            except UndecidedError:
                 return
-            in_force = self._by_blob[fact.blob] = found
-        self._in_force[commit] = in_force
+        in_force = files.historical if own is None else own
+        if isinstance(in_force, Authorizations):
+            self._in_force[commit] = self._by_blob[fact.blob] = in_force
 
     def _not_trusted(self, commit: ObjectId, node: Node) -> Row:
         if isinstance(node.own, Authorizations):
@@ -260,10 +263,12 @@ class _Reader:
     def _add_ancestors(self, rows: list[Row]) -> None:
         """Note the files of the introduction's ancestors that commits were judged by."""
         judge = self._session.judge
+        ancestors = {commit for commit, node in self._nodes.items() if node.ancestor}
+        if judge is None or not ancestors:
+            return
         for row in rows:
             for parent in row.parents:
-                node = self._nodes.get(parent)
-                if node is not None and node.ancestor and judge is not None:
+                if parent in ancestors:
                     with contextlib.suppress(UndecidedError):
                         found = judge.parent(parent).authorizations
                         if found is not None:

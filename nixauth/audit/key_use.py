@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from nixauth.audit.asked import Claimed, KeyCommit, KeyUse
 from nixauth.audit.history import History
 from nixauth.audit.trees import Differences
-from nixauth.audit.values import Claimed, Grant, KeyCommit, KeyUse, Row, State
+from nixauth.audit.values import Grant, Row, State
 from nixauth.authenticate import Session
 from nixauth.errors import UndecidedError
 from nixauth.evidence import Claim, Testimony, examine

@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from nixauth.audit.making import Answer
-from nixauth.audit.values import (
-    Audit,
-    Coverage,
-    Grant,
-    KeyNote,
-    Month,
-    PersonUse,
-    Row,
-    State,
-    Stretch,
-)
+from nixauth.audit.values import Coverage, Grant, KeyNote, Month, PersonUse, Row, State, Stretch
+from nixauth.audit.whole import Audit
 from nixauth.display import CommitText, commit_text, printable, spaced
 from nixauth.merging.values import Change
 from nixauth.model import ObjectId, Report, Verdict

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nixauth.audit.values import Claimed, KeyCommit, KeyUse, State
+from nixauth.audit.asked import Claimed, KeyCommit, KeyUse
+from nixauth.audit.values import State
 from nixauth.display import printable, spaced
 from nixauth.model import ObjectId
 from nixauth.reports.audit_words import count, day, short

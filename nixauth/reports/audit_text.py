@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from nixauth.audit.values import (
     Algorithm,
-    Audit,
     Coverage,
     Grant,
     KeyNote,
@@ -18,6 +17,7 @@ from nixauth.audit.values import (
     State,
     Stretch,
 )
+from nixauth.audit.whole import Audit
 from nixauth.display import commit_text, printable, spaced
 from nixauth.merging.values import Change
 from nixauth.merging.values import Row as Changed

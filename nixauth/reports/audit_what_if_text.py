@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nixauth.audit.values import Needed, WhatIf
+from nixauth.audit.asked import Needed, WhatIf
 from nixauth.display import printable, spaced
 from nixauth.model import HistoryMode, Verdict
 from nixauth.reports.audit_words import count, day, listed

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from nixauth.audit.making import Answer
 from nixauth.audit.values import (
     Algorithm,
-    Audit,
     Coverage,
     Grant,
     KeyCount,
@@ -24,6 +23,7 @@ from nixauth.audit.values import (
     Stay,
     Stretch,
 )
+from nixauth.audit.whole import Audit
 from nixauth.merging.values import Change
 from nixauth.merging.values import Row as Changed
 from nixauth.model import (

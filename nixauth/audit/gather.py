@@ -74,16 +74,21 @@ def _raise_what_ends(session: Session, report: Report) -> None:
 
 
 def reached_from(session: Session, since: ObjectId) -> frozenset[ObjectId]:
-    """Return a commit and what it reaches, without the introduction and what that reaches."""
+    """Return a commit and what it reaches: the introduction, and nothing that that reaches."""
     walk, introduced = session.walk, session.introduced
     introduction = session.introduction.commit
-    if introduced is None or since == introduction:
+    if since == introduction:
+        return frozenset((introduction,))
+    if introduced is None:
         return frozenset()
     if walk is None or since not in walk.nodes:
         walk = Walk(session.objects, introduction, introduced.parents, lambda _commit: False)
         walk.discover(since, lambda _done, _all: None)
         walk.pass_unsigned(lambda _done, _all: None)
-    return frozenset(walk.parents_first(since))
+    found = {*walk.parents_first(since)}
+    if any(introduction in walk.nodes[commit].parents for commit in found):
+        found.add(introduction)
+    return frozenset(found)
 
 
 class _Reader:
@@ -127,6 +132,7 @@ class _Reader:
             head,
             rows,
             [row for row in rows if row.commit not in left_out] if left_out else rows,
+            left_out,
             {row.commit: row for row in rows},
             self._in_force,
             self._own,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,7 +18,8 @@ _DAY = 86_400
 class History:
     """The commits between an introduction and a target, judged.
 
-    `everything` has all of them, `rows` those that are looked at; both parents first. `in_force`
+    `everything` has all of them, `rows` those that are looked at; both parents first. `left_out` is
+    what a range begins behind, with the introduction where that is reached from there. `in_force`
     has the authorizations of trusted commits, of the introduction, and of trusted ancestors of it
     that are parents. `own` are well-formed files of commits that are not trusted, as far as they
     were read. `main` is the main line, from the introduction (left out) to `head`. `primaries` says
@@ -31,6 +32,7 @@ class History:
     head: ObjectId | None
     everything: Sequence[Row]
     rows: Sequence[Row]
+    left_out: Collection[ObjectId]
     by_id: Mapping[ObjectId, Row]
     in_force: Mapping[ObjectId, Authorizations]
     own: Mapping[ObjectId, Authorizations]

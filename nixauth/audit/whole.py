@@ -57,3 +57,13 @@ class Audit:
     problems: tuple[str, ...]
     key_use: KeyUse | None = None
     what_if: WhatIf | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether everything that was asked could be decided; where not, the figures lack that."""
+        then = self.what_if
+        return not (
+            self.coverage.undecided
+            or self.verdict is Verdict.UNDECIDED
+            or (then is not None and (then.undecided or then.verdict is Verdict.UNDECIDED))
+        )

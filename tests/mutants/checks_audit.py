@@ -76,7 +76,7 @@ MUTANTS = [
         [
             (
                 "audit: what is undecided has its exit code",
-                "    return UNDECIDED if found.coverage.undecided else 0\n",
+                "    return 0 if found.decided else UNDECIDED\n",
                 "    return 0\n",
             ),
             (
@@ -187,12 +187,12 @@ MUTANTS = [
             ),
             (
                 "audit: --since leaves out commits",
-                "        if row.commit in left_out or _is_earlier(row, question.since_date):\n",
-                "        if _is_earlier(row, question.since_date):\n",
+                "        if row.commit in left_out or _is_earlier(row.date, question.since_date):\n",
+                "        if _is_earlier(row.date, question.since_date):\n",
             ),
             (
                 "audit: --since leaves out what is older",
-                "    return date is not None and row.date < date\n",
+                "    return date is not None and own < date\n",
                 "    return False\n",
             ),
         ],

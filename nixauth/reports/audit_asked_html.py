@@ -48,7 +48,8 @@ def key_section(use: KeyUse, introduction: ObjectId, content: Content, most: int
     """Return what one key signed."""
     tables = [_key_commits(use, introduction, content, most)]
     if use.grants:
-        tables.append(audit_tables.grants(use.grants, content, most, "key-grants"))
+        caption = "Changes of the authorizations among them, newest first"
+        tables.append(audit_tables.grants(use.grants, content, most, "key-grants", caption))
     if use.paths:
         tables.append(_key_paths(use, most))
     missing = use.without_trees

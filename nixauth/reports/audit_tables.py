@@ -295,7 +295,13 @@ def memberships(audit: Audit, most: int) -> Table:
     return table("stays", "Who was listed when", columns, rows, len(stays), most, AS_JSON)
 
 
-def grants(found: Sequence[Grant], content: Content, most: int, key: str = "grants") -> Table:
+def grants(
+    found: Sequence[Grant],
+    content: Content,
+    most: int,
+    key: str = "grants",
+    caption: str = "Changes of the authorizations, newest first",
+) -> Table:
     """Return the changes of the authorizations."""
     rows = (
         (
@@ -314,7 +320,6 @@ def grants(found: Sequence[Grant], content: Content, most: int, key: str = "gran
         Column("subject", "text long"),
         Column("what changed", "text long"),
     )
-    caption = "Changes of the authorizations, newest first"
     return table(key, caption, columns, rows, len(found), most, AS_JSON)
 
 

@@ -102,6 +102,8 @@ class Session:
     outlines: Outlines | None = None
     """Says what is known of commits that need not be read: asked of those in the store alone."""
     witness: Witness | None = None
+    everything: bool = False
+    """Whether all commits are looked at though no totals are wanted; `judged` has them then."""
     problems: list[str] = field(default_factory=list, init=False)
     """Why something was done with less than was wanted, a line each; it changes no answer."""
     walk: Walk | None = field(default=None, init=False)
@@ -109,7 +111,7 @@ class Session:
     introduced: Introduced | None = field(default=None, init=False)
     """What step 1 found out, where it held."""
     judged: list[ObjectId] = field(default_factory=list, init=False)
-    """With totals: everything that was judged, parents first."""
+    """Where that was asked, everything that was judged, parents first."""
     _verified: int = field(default=0, init=False)
     _look_again: bool = field(default=False, init=False)
 
@@ -156,11 +158,10 @@ class Session:
             finding = store.get(commit) if introduced.whole else None
             return finding is not None and finding.line
 
-        if not self.options.stats and is_known(target):
+        everything = self.options.stats or self.everything
+        if not everything and is_known(target):
             return None
-        return self._walk_and_judge(
-            target, introduced, _nothing if self.options.stats else is_known
-        )
+        return self._walk_and_judge(target, introduced, _nothing if everything else is_known)
 
     def _walk_and_judge(
         self,
@@ -208,7 +209,8 @@ class Session:
             walk.discover(target, self._found)
             self._judge_all(target, ahead)
             node = walk.in_region(target)
-            if node is None or not node.line or self.options.stats or certainly:
+            everything = self.options.stats or self.everything
+            if node is None or not node.line or everything or certainly:
                 self._make_certain(target, ahead)
         return self._refusals(walk, judge, target)
 
@@ -224,7 +226,7 @@ class Session:
             for batch in ahead.in_order(walk.parents_first(target), walk.kept):
                 for commit in batch:
                     judge.judge(commit)
-                if self.options.stats:
+                if self.everything:
                     self.judged += batch
                 done += len(batch)
                 self.progress("judge", done, everything)

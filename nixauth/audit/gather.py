@@ -46,7 +46,8 @@ def gather(
     facts = Facts(cache, place_of(session.introduction, session.options))
     facts.load()
     session.outlines, session.witness = facts.outline, facts.note
-    session.options = replace(session.options, stats=True, after=None)
+    session.everything = True
+    session.options = replace(session.options, stats=False, after=None)
     report = session.report(target)
     _raise_what_ends(session, report)
     introduced = session.introduced

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from nixauth.audit.coverage import algorithms
@@ -85,6 +85,7 @@ def _person(
     used: frozenset[Fingerprint],
 ) -> PersonUse:
     on_path = sum(map(_ON_PATH, rows))
+    first, last = _first(rows), _last(rows)
     return PersonUse(
         name,
         service,
@@ -92,9 +93,9 @@ def _person(
         len(rows),
         on_path,
         on_path / path if path else 0.0,
-        _first(rows),
-        _last(rows),
-        tuple(_keys(rows)),
+        first,
+        last,
+        tuple(_keys(rows, first, last)),
         tuple(key for key in (listed[1] if listed else ()) if key not in used),
         dict(sorted(by_month(rows).items())),
         removable,
@@ -110,10 +111,13 @@ def _last(rows: Sequence[Row]) -> Moment | None:
     return moment(max(rows, key=_DATE)) if rows else None
 
 
-def _keys(rows: Iterable[Row]) -> Iterator[KeyCount]:
+def _keys(rows: Sequence[Row], first: Moment | None, last: Moment | None) -> Iterator[KeyCount]:
     by_key: dict[Fingerprint, list[Row]] = {}
     for row in rows:
         by_key.setdefault(row.signer, []).append(row)
+    if len(by_key) == 1 and first is not None and last is not None:  # as for most people
+        yield KeyCount(next(iter(by_key)), len(rows), first, last, algorithms(rows))
+        return
     for key, made in sorted(by_key.items(), key=lambda item: (-len(item[1]), item[0])):
         first, last = _first(made), _last(made)
         if first is not None and last is not None:

@@ -63,7 +63,8 @@ class Audit:
         """Whether everything that was asked could be decided; where not, the figures lack that."""
         then = self.what_if
         return not (
-            self.coverage.undecided
+            any(self.coverage.undecided.values())
             or self.verdict is Verdict.UNDECIDED
-            or (then is not None and (then.undecided or then.verdict is Verdict.UNDECIDED))
+            or (then is not None and any(then.undecided.values()))
+            or (then is not None and then.verdict is Verdict.UNDECIDED)
         )

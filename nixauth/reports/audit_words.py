@@ -143,7 +143,7 @@ def undecided(audit: Audit) -> str:
     if audit.decided:
         return ""
     found = audit.coverage.undecided
-    if found:
+    if any(found.values()):
         number = count(sum(found.values()), "commit")
         return f"{number} could not be decided ({listed(found)}): the figures are of the others"
     if audit.verdict is Verdict.UNDECIDED:

@@ -126,7 +126,7 @@ _AUTHENTICATE = in_file(
         ),
         (
             "4 before a refusal everything that could matter is looked at",
-            "            if node is None or not node.line or self.options.stats or certainly:\n",
+            "            if node is None or not node.line or everything or certainly:\n",
             "            if False:\n",
         ),
     ],

@@ -37,6 +37,8 @@ _ID = 20
 _MOST_PARENTS = 255
 _MOST_SEGMENTS = 1000
 """A file of more is written anew, as one."""
+_LARGEST = 512 * 1024 * 1024
+"""A file of more octets is not read, and not added to: some ten million commits."""
 
 
 class Fact(NamedTuple):
@@ -95,6 +97,9 @@ class Facts:
         if self._file is None:
             return
         self._anew = bool(unfit(self._file))
+        if self._anew:
+            return
+        self._anew = self._file.stat().st_size > _LARGEST
         if self._anew:
             return
         data = self._file.read_bytes()
@@ -167,6 +172,10 @@ def _blob(content: bytes) -> ObjectId:
 
 
 def _append(path: Path, segment: bytes) -> None:
+    # Where the store beside it cannot be written, every run finds the same commits trusted anew.
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > _LARGEST:
+            return
     _write(path, os.O_APPEND, segment)
 
 

@@ -191,6 +191,21 @@ MUTANTS = [
                 "        if _is_earlier(row.date, question.since_date):\n",
             ),
             (
+                "audit: a key is looked for in the introduction as well",
+                "    found = [*_of_introduction(session, history, question, signed, left_out)]\n",
+                "    found: list[KeyCommit] = []\n",
+            ),
+            (
+                "audit: --since may leave out the introduction",
+                "    if introduced is None or commit in left_out or commit in history.left_out:\n",
+                "    if introduced is None or commit in history.left_out:\n",
+            ),
+            (
+                "audit: a range may leave out the introduction",
+                "    if introduced is None or commit in left_out or commit in history.left_out:\n",
+                "    if introduced is None or commit in left_out:\n",
+            ),
+            (
                 "audit: --since leaves out what is older",
                 "    return date is not None and own < date\n",
                 "    return False\n",
@@ -231,6 +246,28 @@ MUTANTS = [
                 "audit: what a draft newly refuses was trusted",
                 "            if was:\n                newly[row.reason] += 1\n",
                 "",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/whole.py",
+        _COVERAGE,
+        [
+            (
+                "audit: a target that is undecided is, whatever the range",
+                "            or self.verdict is Verdict.UNDECIDED\n",
+                "",
+            ),
+        ],
+    ),
+    *in_file(
+        "reports/audit_html.py",
+        ["tests/unit/reports/test_audit_html.py"],
+        [
+            (
+                "audit: the page says what is undecided",
+                '        "missing": undecided(audit),\n',
+                '        "missing": "",\n',
             ),
         ],
     ),

@@ -103,6 +103,21 @@ def test_a_file_in_too_many_pieces_is_written_anew(
     assert read(tmp_path).outline(commit(1)) == known(7).outline
 
 
+def test_a_file_that_is_too_large_is_left_to_the_next_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, ROWS)
+    size = file.stat().st_size
+    monkeypatch.setattr(facts_module, "_LARGEST", size - 1)
+    written(tmp_path, {commit(20): known(21)})
+    assert file.stat().st_size == size
+    facts = read(tmp_path)
+    assert facts.get(commit(8)) is None
+    facts.add([(commit(20), known(21))])
+    assert file.stat().st_size < size
+    assert read(tmp_path).outline(commit(20)) == known(21).outline
+
+
 def test_more_parents_than_there_is_room_for(tmp_path: Path) -> None:
     written(tmp_path, {commit(1): known(*range(2, 300)), commit(400): known(401)})
     again = read(tmp_path)

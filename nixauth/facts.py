@@ -17,7 +17,7 @@ import os
 import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from nixauth.cache_files import own_directory, unfit
 from nixauth.discover import Node
@@ -26,7 +26,6 @@ from nixauth.in_force import Unseen
 from nixauth.model import Authorizations, Introduction, ObjectId
 from nixauth.options import Options
 from nixauth.signatures.commit_object import Outline
-from nixauth.signatures.kind import Kind
 
 _VERSION = 3
 _HEAD = struct.Struct(">32sQ")
@@ -56,6 +55,10 @@ class Known(NamedTuple):
     outline: Outline
 
 
+_Entry: TypeAlias = tuple[bytes, Fact, tuple[ObjectId, ...], int]
+"""A signed commit, the fact about it, its parents and its date."""
+
+
 def place_of(introduction: Introduction, options: Options) -> bytes:
     """Return what fixes the path of the authorizations, and so what facts are about."""
     historical = hashlib.sha256(options.historical or b"").hexdigest()
@@ -73,7 +76,8 @@ class Facts:
         self._rows: dict[bytes, Known] = {}
         self._loaded = False
         self._anew = False
-        self._facts: dict[tuple[Kind, int], tuple[Fact, object]] = {}
+        self._facts: dict[tuple[int, int], tuple[Fact, object, object]] = {}
+        self._same: dict[Fact, Fact] = {}
 
     # --- asking ---
 
@@ -121,43 +125,48 @@ class Facts:
 
     def note(self, nodes: Iterable[tuple[ObjectId, Node]]) -> None:
         """Remember what a run read of commits that it found trusted, as far as it read them."""
-        found = []
+        found: list[_Entry] = []
         for commit, node in nodes:
             evidence, own = node.evidence, node.own
             if not isinstance(evidence, Testimony) or isinstance(own, Unseen):
                 continue
-            known = self._facts.get((evidence.kind, id(own)))
+            known = self._facts.get((id(evidence), id(own)))
             if known is None:
                 blob = _blob(own.content) if isinstance(own, Authorizations) else None
-                known = Fact(*evidence.kind, blob), own  # so that nothing else gets its id
-                self._facts[evidence.kind, id(own)] = known
-            found.append((commit, Known(known[0], Outline(node.parents, node.signed, node.date))))
-        self.add(found)
+                fact = self._same.setdefault(one := Fact(*evidence.kind, blob), one)
+                known = fact, evidence, own  # so that nothing else gets their ids
+                self._facts[id(evidence), id(own)] = known
+            found.append((commit, known[0], node.parents, node.date))
+        self._add(found)
 
-    def add(self, facts: Sequence[tuple[ObjectId, Known]]) -> None:
+    def add(self, facts: Iterable[tuple[ObjectId, Known]]) -> None:
         """Remember what was read of signed commits; where it cannot be kept, it is not kept."""
-        new = [one for one in facts if len(one[1].outline.parents) <= _MOST_PARENTS]
+        self._add([_entry(*one) for one in facts])
+
+    def _add(self, entries: Sequence[_Entry]) -> None:
+        new = [one for one in entries if len(one[2]) <= _MOST_PARENTS]
         if not new:
             return
         if self._loaded:
-            self._rows.update(new)
+            for commit, fact, parents, date in new:
+                self._rows[commit] = Known(fact, Outline(parents, signed=True, date=date))
         if self._file is None:
             return
         with contextlib.suppress(OSError):
             own_directory(self._file.parent)
             if self._anew:
-                self._write_anew(self._file, self._segment(self._rows.items()))
+                self._write_anew(self._file, [_entry(*one) for one in self._rows.items()])
             elif not unfit(self._file):
                 _append(self._file, self._segment(new))
 
-    def _segment(self, rows: Iterable[tuple[bytes, Known]]) -> bytes:
-        body = _packed(list(rows))
+    def _segment(self, entries: Iterable[_Entry]) -> bytes:
+        body = _packed(entries)
         return _HEAD.pack(self._check(body), len(body)) + body
 
-    def _write_anew(self, path: Path, segment: bytes) -> None:
+    def _write_anew(self, path: Path, entries: Iterable[_Entry]) -> None:
         draft = path.with_name(f"{path.name}.{os.getpid()}.new.facts")
         try:
-            _write(draft, os.O_EXCL, segment)
+            _write(draft, os.O_EXCL, self._segment(entries))
             draft.replace(path)
             self._anew = False
         finally:
@@ -185,17 +194,25 @@ def _write(path: Path, flag: int, data: bytes) -> None:
         file.write(data)
 
 
-def _packed(rows: Sequence[tuple[bytes, Known]]) -> bytes:
-    numbers: dict[Fact, int] = {}
-    for _, known in rows:
-        numbers.setdefault(known.fact, len(numbers))
-    table = [[one.algorithm, one.digest, one.blob.hex() if one.blob else None] for one in numbers]
-    packed = b"".join(
-        _ROW.pack(commit, numbers[fact], outline.date, len(outline.parents))
-        for commit, (fact, outline) in rows
-    )
-    parents = b"".join(b"".join(known.outline.parents) for _, known in rows)
-    return json.dumps(table).encode() + b"\n" + len(rows).to_bytes(8, "big") + packed + parents
+def _entry(commit: bytes, known: Known) -> _Entry:
+    return commit, known.fact, known.outline.parents, known.outline.date
+
+
+def _packed(entries: Iterable[_Entry]) -> bytes:
+    numbers: dict[int, int] = {}
+    table: list[Fact] = []
+    rows: list[bytes] = []
+    above: list[ObjectId] = []
+    for commit, fact, parents, date in entries:
+        number = numbers.get(id(fact))  # the same one may stand in the table twice
+        if number is None:
+            number = numbers[id(fact)] = len(table)
+            table.append(fact)
+        rows.append(_ROW.pack(commit, number, date, len(parents)))
+        above += parents
+    listed = [[one.algorithm, one.digest, one.blob.hex() if one.blob else None] for one in table]
+    size = len(rows).to_bytes(8, "big")
+    return json.dumps(listed).encode() + b"\n" + size + b"".join(rows) + b"".join(above)
 
 
 def _unpacked(body: bytes) -> dict[bytes, Known]:

@@ -107,7 +107,7 @@ MUTANTS = [
             ),
             (
                 "audit: what a verify read is kept for audits",
-                "        self.add(found)\n",
+                "        self._add(found)\n",
                 "",
             ),
         ],

@@ -26,7 +26,7 @@ from nixauth.examination import Examiner
 from nixauth.findings import NoStore, Stores
 from nixauth.history.objects import Objects
 from nixauth.introduce import Introduced, introduce
-from nixauth.judging import Judge
+from nixauth.judging import Judge, Witness
 from nixauth.keyring import Keyring
 from nixauth.line import leads
 from nixauth.model import (
@@ -101,12 +101,17 @@ class Session:
     """How many processes may check signatures."""
     outlines: Outlines | None = None
     """Says what is known of commits that need not be read: asked of those in the store alone."""
+    witness: Witness | None = None
+    everything: bool = False
+    """Whether all commits are looked at though no totals are wanted; `judged` has them then."""
     problems: list[str] = field(default_factory=list, init=False)
     """Why something was done with less than was wanted, a line each; it changes no answer."""
     walk: Walk | None = field(default=None, init=False)
     judge: Judge | None = field(default=None, init=False)
     introduced: Introduced | None = field(default=None, init=False)
     """What step 1 found out, where it held."""
+    judged: list[ObjectId] = field(default_factory=list, init=False)
+    """Where that was asked, everything that was judged, parents first."""
     _verified: int = field(default=0, init=False)
     _look_again: bool = field(default=False, init=False)
 
@@ -153,11 +158,10 @@ class Session:
             finding = store.get(commit) if introduced.whole else None
             return finding is not None and finding.line
 
-        if not self.options.stats and is_known(target):
+        everything = self.options.stats or self.everything
+        if not everything and is_known(target):
             return None
-        return self._walk_and_judge(
-            target, introduced, _nothing if self.options.stats else is_known
-        )
+        return self._walk_and_judge(target, introduced, _nothing if everything else is_known)
 
     def _walk_and_judge(
         self,
@@ -196,6 +200,7 @@ class Session:
             whole=introduced.whole,
             introduction=(self.introduction.commit, introduced.authorizations),
             historical_sha1=self.options.historical_sha1,
+            witness=self.witness,
         )
         jobs = self.jobs if isinstance(self.engine, Native) else 1  # another has its own processes
         ahead = LookAhead(examiner, files, store, walk.nodes, jobs=jobs, problems=self.problems)
@@ -204,7 +209,8 @@ class Session:
             walk.discover(target, self._found)
             self._judge_all(target, ahead)
             node = walk.in_region(target)
-            if node is None or not node.line or self.options.stats or certainly:
+            everything = self.options.stats or self.everything
+            if node is None or not node.line or everything or certainly:
                 self._make_certain(target, ahead)
         return self._refusals(walk, judge, target)
 
@@ -216,9 +222,12 @@ class Session:
         everything = len(walk.nodes)
         try:
             done = 0
+            self.judged = []
             for batch in ahead.in_order(walk.parents_first(target), walk.kept):
                 for commit in batch:
                     judge.judge(commit)
+                if self.everything:
+                    self.judged += batch
                 done += len(batch)
                 self.progress("judge", done, everything)
         finally:
@@ -229,15 +238,21 @@ class Session:
         walk, judge = self._walked()
         if walk.pass_unsigned(self._found):
             self._judge_all(target, ahead)
-        beside = (
-            commit
-            for commit in walk.parents_first(target)
-            if not walk.nodes[commit].descends and commit != target
-        )
-        if next(beside, None) is not None:
+        if self._are_beside(walk, target):
             walk.exhaust_ancestors()
             judge.certain = True
             self._judge_all(target, ahead)
+
+    def _are_beside(self, walk: Walk, target: ObjectId) -> bool:
+        """Say whether the target reaches what does not descend from the introduction."""
+        # All nodes are asked first, since there is mostly nothing to be said of any of them.
+        if all(node.descends or node.ancestor for node in walk.nodes.values()):
+            return False
+        return any(
+            not walk.nodes[commit].descends
+            for commit in walk.parents_first(target)
+            if commit != target
+        )
 
     def _walked(self) -> tuple[Walk, Judge]:
         if self.walk is None or self.judge is None:

@@ -118,7 +118,7 @@ class DiskStore:
         """Which file it is, however it is called by now."""
         self._written = 0
         self._recent: dict[ObjectId, Finding | None] = {}
-        self._all: dict[ObjectId, Finding | None] | None = None
+        self._all: dict[bytes, Finding | None] | None = None
         """Everything, where it was read at once."""
 
     def connect(self) -> None:
@@ -201,10 +201,7 @@ class DiskStore:
             rows = self._database.execute(
                 "SELECT id, signer, finding FROM commits LIMIT ?", (_MOST,)
             )
-            self._all = {
-                ObjectId(commit): self._rows.finding(commit, number, packed, self._signer)
-                for commit, number, packed in rows
-            }
+            self._all = self._rows.findings(rows, self._signer)
         except sqlite3.Error as error:
             self._lose(error)
         if self._all is not None and len(self._all) >= _MOST:

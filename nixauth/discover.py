@@ -70,7 +70,7 @@ class Node:
         self.descends = False
         """Found to be a descendant of the introduction, as git sees it."""
         self.visit = 0
-        """Which pass over the nodes came here last."""
+        """Which pass over the nodes came here last; negative where it has not left yet."""
         self.evidence: SignatureFault | KeyFault | Testimony | None = None
         """What was found out of the commit by itself; None until somebody asked."""
         self.own: OwnFile | Unseen = UNSEEN
@@ -229,19 +229,18 @@ class Walk:
             if node.visit == visit:
                 stack.pop()
                 continue
-            waiting = [
-                parent
-                for parent in node.parents
-                if (known := nodes.get(parent)) is not None
-                and known.visit != visit
-                and not known.ancestor
-            ]
-            if waiting:
-                stack.extend(reversed(waiting))
-            else:
-                stack.pop()
-                node.visit = visit
-                yield commit
+            if node.visit != -visit:
+                node.visit = -visit  # its parents are seen to, and it is next once they are through
+                size = len(stack)
+                for parent in reversed(node.parents):
+                    known = nodes.get(parent)
+                    if known is not None and known.visit != visit and not known.ancestor:
+                        stack.append(parent)
+                if len(stack) > size:
+                    continue
+            stack.pop()
+            node.visit = visit
+            yield commit
 
     def _run(self, progress: Progress) -> None:
         count = 0

@@ -20,6 +20,7 @@ from nixauth.model import (
 from nixauth.rule import Signer
 from nixauth.signatures import openpgp, ssh
 from nixauth.signatures.commit_object import FaultyCommit, SignedCommit
+from nixauth.signatures.kind import NOTHING, Kind
 from nixauth.signatures.reader import Signature, read_signature
 
 _SHA1 = 2
@@ -75,12 +76,14 @@ def verify_together(claims: Sequence[tuple[Claim, Signer]]) -> None:
 class Testimony:
     """What remains of a claim: who may have signed, and what the mathematics said so far.
 
-    `outcomes` lacks the keys that nobody has asked about. Claims by one key with the same outcome
-    leave one and the same testimony, since there may be a million of them.
+    `outcomes` lacks the keys that nobody has asked about. `kind` decides nothing: audits tell it.
+    Claims by one key with the same outcome and of the same kind leave one and the same testimony,
+    since there may be a million of them.
     """
 
     signers: tuple[Signer, ...]
     outcomes: Mapping[Fingerprint, Outcome] = field(default_factory=dict, compare=False)
+    kind: Kind = field(default=NOTHING, compare=False)
 
 
 Evidence: TypeAlias = Claim | SignatureFault | KeyFault

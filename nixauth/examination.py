@@ -19,6 +19,7 @@ from nixauth.keyring import Keyring
 from nixauth.model import Fingerprint, KeyFault, ObjectId, Problem, SignatureFault
 from nixauth.signatures import openpgp
 from nixauth.signatures.commit_object import FaultyCommit, read_commit
+from nixauth.signatures.kind import Kind, kind_of_signature
 
 File: TypeAlias = ObjectId | Problem | Unseen | None
 """The blob at the path, what is wrong there, that there is nothing, or that it was not seen."""
@@ -62,7 +63,7 @@ class Examiner:
         self._place = Place(objects, path)
         self._sha1_may_count = sha1_may_count
         self._blobs: dict[ObjectId, ObjectId] = {}
-        self._testimonies: dict[tuple[Fingerprint, bool | None], Testimony] = {}
+        self._testimonies: dict[tuple[Fingerprint, bool | None, Kind], Testimony] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         # To another process goes what it takes to make another one there.
@@ -125,17 +126,18 @@ class Examiner:
         return self.testimony(evidence) if isinstance(evidence, Testimony) else evidence
 
     def testimony(self, of: Claim | Testimony) -> Testimony:
-        """Return what remains of a claim, the same object for the same key and outcome."""
+        """Return what remains of a claim, the same object for the same key, outcome and kind."""
+        kind = of.kind if isinstance(of, Testimony) else kind_of_signature(of.signature)
         if len(of.signers) != 1:
-            return Testimony(of.signers, dict(of.outcomes))
+            return Testimony(of.signers, dict(of.outcomes), kind)
         signer = of.signers[0]
         outcome = of.outcomes.get(signer.key)
         if isinstance(outcome, UndecidedError):
-            return Testimony(of.signers, dict(of.outcomes))
-        kept = self._testimonies.get((signer.key, outcome))
+            return Testimony(of.signers, dict(of.outcomes), kind)
+        kept = self._testimonies.get((signer.key, outcome, kind))
         if kept is None:
-            kept = Testimony(of.signers, dict(of.outcomes))
-            self._testimonies[signer.key, outcome] = kept
+            kept = Testimony(of.signers, dict(of.outcomes), kind)
+            self._testimonies[signer.key, outcome, kind] = kept
         return kept
 
 

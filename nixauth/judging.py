@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from nixauth.keyring import Keyring
 from nixauth.model import (
     Authorizations,
     FileFault,
+    Fingerprint,
     KeyFault,
     ObjectId,
     Problem,
@@ -26,6 +27,9 @@ from nixauth.model import (
 )
 from nixauth.rule import Own, Parent, Trusted
 from nixauth.signatures.commit_object import read_commit, tree_of
+
+Witness: TypeAlias = Callable[[Sequence[tuple[ObjectId, Node]]], None]
+"""Is told of commits that were found trusted; changes no answer."""
 
 _Evidence: TypeAlias = Testimony | SignatureFault | KeyFault
 
@@ -45,6 +49,7 @@ class Judge:
         whole: bool,
         introduction: tuple[ObjectId, Authorizations],
         historical_sha1: bool,
+        witness: Witness | None = None,
     ) -> None:
         self.verified = 0
         """How many commits were found trusted that the store did not know."""
@@ -60,6 +65,7 @@ class Judge:
         self._whole = whole
         self._introduction, self._introduction_file = introduction
         self._historical_sha1 = historical_sha1
+        self._witness = witness
         self._elsewhere: dict[ObjectId, OwnFile] = {}
         """The files of commits that are known to be trusted, and not on the way."""
         self._claim: tuple[ObjectId, Claim] | None = None
@@ -68,6 +74,7 @@ class Judge:
         """Why a parent of the commit at hand could not be looked at."""
         self._same: dict[tuple[int, ...], tuple[Finding, tuple[object, ...]]] = {}
         self._with_line: dict[int, tuple[Finding, Finding]] = {}
+        self._bound: dict[tuple[Fingerprint, tuple[Fingerprint, ...]], bool] = {}
         self._unsaved: list[tuple[ObjectId, Finding]] = []
 
     # --- what is known of a parent ---
@@ -195,6 +202,8 @@ class Judge:
         node.line = node.line or self._line(node)
         if node.remembered and not self._is_bound_as_before(node.finding):
             return False
+        if len(node.parents) == 1 and node.finding.admitted_by == (0,):  # as nearly always
+            return True
         admitted = frozenset(node.admitted_by)
         return all(
             position in admitted or self._cannot_admit(parent)
@@ -203,7 +212,12 @@ class Judge:
 
     def _is_bound_as_before(self, finding: Finding) -> bool:
         """Say whether the signer's key stands for the same primaries as when it was found."""
-        return self._keyring.primaries(finding.signer) == finding.primaries
+        binding = finding.signer, finding.primaries
+        same = self._bound.get(binding)
+        if same is None:
+            same = self._keyring.primaries(finding.signer) == finding.primaries
+            self._bound[binding] = same
+        return same
 
     def _cannot_admit(self, parent: ObjectId) -> bool:
         node = self._nodes.get(parent)
@@ -361,6 +375,8 @@ class Judge:
         """Hand what was found to the store."""
         if self._unsaved:
             self._store.put(self._unsaved)
+            if self._witness is not None:
+                self._witness([(commit, self._nodes[commit]) for commit, _ in self._unsaved])
             self._unsaved = []
 
 

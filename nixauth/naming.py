@@ -187,10 +187,13 @@ def untrusted_beside(walk: Walk, target: ObjectId, way: Sequence[Refusal]) -> di
 def _reached(walk: Walk, target: ObjectId, *, trusted: bool = False) -> Iterator[Node]:
     """Yield the nodes that are trusted, or those that are not, as far as no other is passed."""
     visit = walk.new_visit()
+    nodes = walk.nodes
     todo = [target]
     while todo:
-        node = walk.in_region(todo.pop())
-        if node is None or node.visit == visit or node.trusted is not trusted:
+        node = nodes.get(todo.pop())
+        if node is None or node.ancestor or node.visit == visit:
+            continue
+        if (node.finding is not None) is not trusted:
             continue
         node.visit = visit
         yield node

@@ -14,6 +14,7 @@ from nixauth.authenticate import Options, Progress, Session
 from nixauth.cache import Cache
 from nixauth.engines import Native
 from nixauth.errors import MissingObjectError, ShallowHistoryError, UndecidedError, UsageError
+from nixauth.facts import Facts, place_of
 from nixauth.findings import NoStore
 from nixauth.history.repository import Repository
 from nixauth.key_summaries import KeySummaries
@@ -80,6 +81,7 @@ class Asker:
             require_every_commit=record.require_every_commit,
             now=int(time.time()),
         )
+        self._witness = Facts(cache, place_of(record.introduction, self._options)).note
         self._problems: list[str] = []
 
     def ask(self, target: ObjectId, after: Sequence[ObjectId] = ()) -> Report:
@@ -135,6 +137,7 @@ class Asker:
             self._progress,
             Native(),
             self._jobs,
+            witness=self._witness,
         )
 
     def _report(self, session: Session, target: ObjectId) -> Report:

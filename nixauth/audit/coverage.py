@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from nixauth.audit.history import month_of
 from nixauth.audit.values import (
+    TRUSTED,
     UNKNOWN_MONTH,
     Algorithm,
     Coverage,
@@ -24,23 +26,17 @@ MOST_STRETCHES = 10
 
 def coverage(rows: Sequence[Row]) -> Coverage:
     """Count commits, parents first, by what is said of them."""
-    kinds = Counter((row.state, row.reason, row.service, row.on_path, row.signed) for row in rows)
-    refused: Counter[str] = Counter()
-    undecided: Counter[str] = Counter()
-    trusted = service_only = on_path = unsigned = 0
-    for (state, reason, service, path, signed), number in kinds.items():
-        match state:
-            case State.TRUSTED:
-                trusted += number
-                service_only += number if service else 0
-                on_path += number if path else 0
-            case State.REFUSED:
-                refused[reason] += number
-            case State.UNDECIDED:
-                undecided[reason] += number
-        if not signed and state is State.REFUSED:
-            unsigned += number
-    stretches, all_stretches = _stretches(rows)
+    by_state = _by_state(rows)
+    refused = Counter(row.reason for row in by_state[State.REFUSED])
+    undecided = Counter(row.reason for row in by_state[State.UNDECIDED])
+    trusted = service_only = on_path = 0
+    kinds = Counter(map(attrgetter("service", "on_path"), by_state[State.TRUSTED]))
+    for (service, path), number in kinds.items():
+        trusted += number
+        service_only += number if service else 0
+        on_path += number if path else 0
+    unsigned = sum(not row.signed for row in by_state[State.REFUSED])
+    stretches, all_stretches = _stretches(rows, by_state[State.REFUSED])
     return Coverage(
         len(rows),
         trusted,
@@ -51,20 +47,31 @@ def coverage(rows: Sequence[Row]) -> Coverage:
         unsigned,
         on_path,
         trusted - on_path,
-        _merges(rows),
+        _merges(by_state),
         stretches,
         all_stretches,
     )
 
 
-def _merges(rows: Iterable[Row]) -> Merges:
-    merges = [row for row in rows if len(row.parents) > 1]
-    trusted = [row for row in merges if row.state is State.TRUSTED]
-    if not trusted:
-        return Merges(len(merges), 0, 0, 0)
-    doubtful = {row.commit for row in rows if row.state is not State.TRUSTED}
+def _by_state(rows: Iterable[Row]) -> dict[State, list[Row]]:
+    found: dict[State, list[Row]] = {state: [] for state in State}
+    trusted = found[TRUSTED]
+    for row in rows:
+        # An enumeration's member takes its time to be hashed; these are mostly all of them.
+        (trusted if row.state is TRUSTED else found[row.state]).append(row)
+    return found
+
+
+def _merges(by_state: Mapping[State, Sequence[Row]]) -> Merges:
+    merges = {
+        state: [row for row in rows if len(row.parents) > 1] for state, rows in by_state.items()
+    }
+    trusted = merges[State.TRUSTED]
+    doubtful = {
+        row.commit for state, rows in by_state.items() if state is not TRUSTED for row in rows
+    }
     return Merges(
-        len(merges),
+        sum(map(len, merges.values())),
         len(trusted),
         sum(row.service for row in trusted),
         sum(not doubtful.isdisjoint(row.parents) for row in trusted),
@@ -74,9 +81,8 @@ def _merges(rows: Iterable[Row]) -> Merges:
 # --- stretches ---
 
 
-def _stretches(rows: Sequence[Row]) -> tuple[tuple[Stretch, ...], int]:
+def _stretches(rows: Sequence[Row], refused: Sequence[Row]) -> tuple[tuple[Stretch, ...], int]:
     """Return the longest groups of refused commits that hang together, and how many there are."""
-    refused = [row for row in rows if row.state is State.REFUSED]
     if not refused:
         return (), 0
     leader = _grouped(refused)
@@ -110,7 +116,7 @@ def _merged_by(rows: Iterable[Row], groups: Sequence[Sequence[Row]]) -> dict[int
     numbers = {row.commit: number for number, group in enumerate(groups) for row in group}
     found: dict[int, ObjectId] = {}
     for row in rows:
-        if row.state is State.TRUSTED and len(row.parents) > 1:
+        if row.state is TRUSTED and len(row.parents) > 1:
             for parent in row.parents:
                 number = numbers.get(parent)
                 if number is not None:
@@ -134,13 +140,15 @@ def _stretch(group: Sequence[Row], merged_by: ObjectId | None) -> Stretch:
 
 def months(rows: Iterable[Row]) -> tuple[Month, ...]:
     """Count commits by month, and by what is said of them."""
-    counted = Counter(
-        (month_of(row.date), row.state, row.person or row.reason, row.service) for row in rows
-    )
     tables: dict[str, dict[object, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    for (month, state, name, service), number in counted.items():
-        group = (state, service) if state is State.TRUSTED else state
-        tables[month][group][name] = number
+    for state, some in _by_state(rows).items():
+        # A state in the key would be hashed for each commit, and that takes longest.
+        counted = Counter(
+            (month_of(row.date), row.person or row.reason, row.service) for row in some
+        )
+        for (month, name, service), number in counted.items():
+            group = (state, service) if state is TRUSTED else state
+            tables[month][group][name] = number
     order = sorted(tables, key=lambda month: (month == UNKNOWN_MONTH, month))
     return tuple(
         Month(
@@ -160,7 +168,7 @@ def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
 
 def algorithms(rows: Iterable[Row]) -> tuple[Algorithm, ...]:
     """Count the commits whose signature could be read, by algorithm and digest."""
-    counted = Counter((row.algorithm, row.digest) for row in rows)
+    counted = Counter(map(attrgetter("algorithm", "digest"), rows))
     return tuple(
         Algorithm(algorithm, digest, number)
         for (algorithm, digest), number in sorted(

@@ -3,55 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from binascii import unhexlify
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nixauth.audit.facts import Fact, Facts, Known
 from nixauth.audit.history import History
-from nixauth.audit.signed import NOTHING, Kind, kind_of, kind_of_sound
-from nixauth.audit.values import Row, State
+from nixauth.audit.signed import kind_of, kind_of_sound
+from nixauth.audit.values import TRUSTED, Row, State
 from nixauth.authenticate import Session
 from nixauth.cache import Cache
 from nixauth.discover import Node, Walk
 from nixauth.errors import EngineError, UndecidedError, UnreadableKeyringError
 from nixauth.evidence import Testimony
-from nixauth.history.objects import Objects
+from nixauth.facts import Fact, Facts, Known, place_of
 from nixauth.history.tree import Entry
 from nixauth.introduce import Introduced
 from nixauth.model import Authorizations, Fingerprint, ObjectId, Report
 from nixauth.signatures.commit_object import Outline, tree_of
+from nixauth.signatures.kind import NOTHING, Kind
 
 _NOBODY = Fingerprint("")
-
-
-class Reading:
-    """Objects, of which the commits that are read leave a note of how they are signed."""
-
-    def __init__(self, objects: Objects, facts: Facts) -> None:
-        self._objects = objects
-        self._facts = facts
-        self.tree = objects.tree
-        self.blob = objects.blob
-        self.shallow = objects.shallow
-        self.noted: dict[ObjectId, tuple[Kind, bytes]] = {}
-        """Of a commit that is trusted: how it is signed, and its tree in hexadecimal."""
-
-    def commit(self, object_id: ObjectId) -> bytes:
-        """See `Objects.commit`."""
-        content = self._objects.commit(object_id)
-        if object_id not in self.noted and self._facts.get(object_id) is None:
-            self.noted[object_id] = kind_of_sound(content), content[5:45]
-        return content
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Other processes take no notes.
-        return _same, (self._objects,)
-
-
-def _same(objects: Objects) -> Objects:
-    return objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +43,11 @@ def gather(
     """
     if isinstance(session.stores, Cache):
         session.stores.whole = True
-    facts = Facts(cache, _what_fixes_the_path(session))
-    reading = Reading(session.objects, facts)
-    session.objects = reading
-    session.outlines = facts.outline
-    session.options = replace(session.options, stats=True, after=None)
+    facts = Facts(cache, place_of(session.introduction, session.options))
+    facts.load()
+    session.outlines, session.witness = facts.outline, facts.note
+    session.everything = True
+    session.options = replace(session.options, stats=False, after=None)
     report = session.report(target)
     _raise_what_ends(session, report)
     introduced = session.introduced
@@ -84,18 +55,10 @@ def gather(
         return Gathered(report, None)
     walk = session.walk  # there is none where the introduction is the target
     if walk is None:
-        walk = Walk(reading, session.introduction.commit, introduced.parents, lambda _commit: False)
-    history = _Reader(session, introduced, walk, reading, facts).read(target, since)
-    facts.save()
-    return Gathered(report, history)
-
-
-def _what_fixes_the_path(session: Session) -> bytes:
-    options = session.options
-    historical = hashlib.sha256(options.historical or b"").hexdigest()
-    path = options.authorizations_path or ""
-    text = f"{session.introduction.commit.hex()}\0{historical}\0{path}"
-    return text.encode("utf-8", "surrogateescape")
+        walk = Walk(
+            session.objects, session.introduction.commit, introduced.parents, lambda _commit: False
+        )
+    return Gathered(report, _Reader(session, introduced, walk, facts).read(target, since))
 
 
 def _raise_what_ends(session: Session, report: Report) -> None:
@@ -112,16 +75,21 @@ def _raise_what_ends(session: Session, report: Report) -> None:
 
 
 def reached_from(session: Session, since: ObjectId) -> frozenset[ObjectId]:
-    """Return a commit and what it reaches, without the introduction and what that reaches."""
+    """Return a commit and what it reaches: the introduction, and nothing that that reaches."""
     walk, introduced = session.walk, session.introduced
     introduction = session.introduction.commit
-    if introduced is None or since == introduction:
+    if since == introduction:
+        return frozenset((introduction,))
+    if introduced is None:
         return frozenset()
     if walk is None or since not in walk.nodes:
         walk = Walk(session.objects, introduction, introduced.parents, lambda _commit: False)
         walk.discover(since, lambda _done, _all: None)
         walk.pass_unsigned(lambda _done, _all: None)
-    return frozenset(walk.parents_first(since))
+    found = {*walk.parents_first(since)}
+    if any(introduction in walk.nodes[commit].parents for commit in found):
+        found.add(introduction)
+    return frozenset(found)
 
 
 class _Reader:
@@ -132,7 +100,6 @@ class _Reader:
         session: Session,
         introduced: Introduced,
         walk: Walk,
-        reading: Reading,
         facts: Facts,
     ) -> None:
         self._session = session
@@ -140,15 +107,13 @@ class _Reader:
         self._introduced = introduced
         self._walk = walk
         self._nodes = walk.nodes
-        self._reading = reading
         self._facts = facts
         self._in_force: dict[ObjectId, Authorizations] = {
             self._introduction: introduced.authorizations
         }
         self._own: dict[ObjectId, Authorizations] = {}
+        self._by_blob: dict[ObjectId | None, Authorizations] = {}
         self._new: list[tuple[ObjectId, Known]] = []
-        self._known_facts: dict[Fact, Fact] = {}
-        self._blobs: dict[int, tuple[Authorizations, ObjectId]] = {}
 
     def read(self, target: ObjectId, since: ObjectId | None) -> History:
         """Read everything behind the target."""
@@ -156,7 +121,7 @@ class _Reader:
         path = self._path(head)
         rows = [
             self._row(commit, self._nodes[commit], on_path=commit in path)
-            for commit in self._walk.parents_first(target)
+            for commit in self._session.judged
         ]
         self._facts.add(self._new)
         self._add_ancestors(rows)
@@ -168,6 +133,7 @@ class _Reader:
             head,
             rows,
             [row for row in rows if row.commit not in left_out] if left_out else rows,
+            left_out,
             {row.commit: row for row in rows},
             self._in_force,
             self._own,
@@ -181,7 +147,7 @@ class _Reader:
         if found is not None:
             return found
         try:
-            tree = tree_of(self._reading.commit(target))
+            tree = tree_of(self._session.objects.commit(target))
             own = self._introduced.files.own(tree) if tree is not None else None
         except UndecidedError:
             return None
@@ -209,7 +175,8 @@ class _Reader:
             if node is None or node.ancestor or not node.line or commit in found:
                 continue
             found.add(commit)
-            todo.extend(node.parents[position] for position in node.admitted_by)
+            for position in node.admitted_by:
+                todo.append(node.parents[position])  # noqa: PERF401 - a generator takes longer
         return found
 
     # --- one commit ---
@@ -218,58 +185,50 @@ class _Reader:
         finding = node.finding
         if finding is None:
             return self._not_trusted(commit, node)
-        fact = self._facts.get(commit)
-        if fact is None:
-            kind, tree = self._reading.noted.get(commit) or self._note(commit)
+        fact: Fact | None = self._facts.get(commit)
+        if fact is not None:
+            kind: Kind = fact[:2]
         else:
-            kind, tree = fact[:2], b""
-        self._take_file(commit, node, kind, tree, fact)
-        return Row(
-            commit, node.parents, node.date, State.TRUSTED, "", finding.person, finding.service,
-            finding.signer, on_path, node.signed, *kind, finding.admitted_by, node.line,
+            kind, fact = self._read(commit, node)
+        in_force = self._by_blob.get(fact.blob) if fact is not None else None
+        if in_force is not None:
+            self._in_force[commit] = in_force
+        elif fact is not None:
+            self._take_file(commit, node, fact)
+        # What the named tuple's own constructor calls, without the detour: there are many.
+        return tuple.__new__(
+            Row,
+            (
+                commit, node.parents, node.date, TRUSTED, "", finding.person, finding.service,
+                finding.signer, on_path, node.signed, *kind, finding.admitted_by, node.line,
+            ),
         )  # fmt: skip
 
-    def _note(self, commit: ObjectId) -> tuple[Kind, bytes]:
-        content = self._reading.commit(commit)
-        return kind_of_sound(content), content[5:45]
+    def _read(self, commit: ObjectId, node: Node) -> tuple[Kind, Fact | None]:
+        """Read what nobody kept of a trusted commit; no fact where its tree cannot be read."""
+        content = self._walk.content(commit)
+        kind = kind_of_sound(content)
+        try:
+            entry = self._introduced.files.place.entry(ObjectId(unhexlify(content[5:45])))
+        except UndecidedError:
+            return kind, None  # it is trusted by an earlier run, and not whole any more
+        fact = Fact(*kind, entry.object_id if isinstance(entry, Entry) else None)
+        outline = Outline(node.parents, node.signed, node.date)
+        self._new.append((commit, Known(fact, outline)))
+        return kind, fact
 
-    def _take_file(
-        self, commit: ObjectId, node: Node, kind: Kind, tree: bytes, fact: Fact | None
-    ) -> None:
-        """Note the authorizations of a trusted commit, without reading its tree if possible."""
+    def _take_file(self, commit: ObjectId, node: Node, fact: Fact) -> None:
+        """Note the authorizations of a trusted commit, without reading its tree."""
         files = self._introduced.files
-        own, blob = node.own, None
-        if isinstance(own, Authorizations):
-            blob = self._blob(own)
-        elif own is not None:
+        own = node.own
+        if not isinstance(own, Authorizations):
             try:
-                blob = fact.blob if fact is not None else self._entry(tree)
-                own = files.at(blob) if blob is not None else None
+                own = files.at(fact.blob) if fact.blob is not None else None
             except UndecidedError:
-                return  # it is trusted by an earlier run, and not whole any more
+                return
         in_force = files.historical if own is None else own
         if isinstance(in_force, Authorizations):
-            self._in_force[commit] = in_force
-            if fact is None:
-                outline = Outline(node.parents, node.signed, node.date)
-                self._new.append((commit, Known(self._same_fact(Fact(*kind, blob)), outline)))
-
-    def _entry(self, tree: bytes) -> ObjectId | None:
-        found = self._introduced.files.place.entry(ObjectId(unhexlify(tree)))
-        return found.object_id if isinstance(found, Entry) else None
-
-    def _blob(self, own: Authorizations) -> ObjectId:
-        """Return the blob that a file is."""
-        known = self._blobs.get(id(own))
-        if known is None:
-            content = own.content
-            header = b"blob %d\0" % len(content)
-            digest = hashlib.sha1(header + content, usedforsecurity=False).digest()
-            known = self._blobs[id(own)] = own, ObjectId(digest)
-        return known[1]
-
-    def _same_fact(self, fact: Fact) -> Fact:
-        return self._known_facts.setdefault(fact, fact)
+            self._in_force[commit] = self._by_blob[fact.blob] = in_force
 
     def _not_trusted(self, commit: ObjectId, node: Node) -> Row:
         if isinstance(node.own, Authorizations):
@@ -304,17 +263,19 @@ class _Reader:
 
     def _kind(self, commit: ObjectId) -> Kind:
         try:
-            return kind_of(self._reading.commit(commit))
+            return kind_of(self._session.objects.commit(commit))
         except UndecidedError:
             return NOTHING
 
     def _add_ancestors(self, rows: list[Row]) -> None:
         """Note the files of the introduction's ancestors that commits were judged by."""
         judge = self._session.judge
+        ancestors = {commit for commit, node in self._nodes.items() if node.ancestor}
+        if judge is None or not ancestors:
+            return
         for row in rows:
             for parent in row.parents:
-                node = self._nodes.get(parent)
-                if node is not None and node.ancestor and judge is not None:
+                if parent in ancestors:
                     with contextlib.suppress(UndecidedError):
                         found = judge.parent(parent).authorizations
                         if found is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,7 +18,8 @@ _DAY = 86_400
 class History:
     """The commits between an introduction and a target, judged.
 
-    `everything` has all of them, `rows` those that are looked at; both parents first. `in_force`
+    `everything` has all of them, `rows` those that are looked at; both parents first. `left_out` is
+    what a range begins behind, with the introduction where that is reached from there. `in_force`
     has the authorizations of trusted commits, of the introduction, and of trusted ancestors of it
     that are parents. `own` are well-formed files of commits that are not trusted, as far as they
     were read. `main` is the main line, from the introduction (left out) to `head`. `primaries` says
@@ -30,6 +32,7 @@ class History:
     head: ObjectId | None
     everything: Sequence[Row]
     rows: Sequence[Row]
+    left_out: Collection[ObjectId]
     by_id: Mapping[ObjectId, Row]
     in_force: Mapping[ObjectId, Authorizations]
     own: Mapping[ObjectId, Authorizations]
@@ -55,20 +58,28 @@ def _month_of_day(day: int) -> str:
         return UNKNOWN_MONTH
 
 
+def by_month(rows: Iterable[Row]) -> Counter[str]:
+    """Count commits by month."""
+    counts: Counter[str] = Counter()
+    for day, number in Counter([row.date // _DAY for row in rows]).items():
+        counts[_month_of_day(day)] += number
+    return counts
+
+
 def main_line(history: History) -> list[Row]:
     """Return the main line from the introduction, left out, to the head: by first such parents."""
     found = []
     commit = history.head
     while commit is not None and (row := history.by_id.get(commit)) is not None:
         found.append(row)
-        commit = next(
-            (
-                parent
-                for parent in (row.parents[i] for i in row.admitted_by)
-                if parent == history.introduction
-                or ((other := history.by_id.get(parent)) is not None and other.line)
-            ),
-            None,
-        )
+        for position in row.admitted_by:
+            commit = row.parents[position]
+            if commit == history.introduction:
+                break
+            other = history.by_id.get(commit)
+            if other is not None and other.line:
+                break
+        else:
+            commit = None
     found.reverse()
     return found

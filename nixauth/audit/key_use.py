@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from nixauth.audit.asked import Claimed, KeyCommit, KeyUse
 from nixauth.audit.history import History
 from nixauth.audit.trees import Differences
-from nixauth.audit.values import Claimed, Grant, KeyCommit, KeyUse, Row, State
+from nixauth.audit.values import Grant, Row, State
 from nixauth.authenticate import Session
 from nixauth.errors import UndecidedError
 from nixauth.evidence import Claim, Testimony, examine
@@ -37,15 +38,14 @@ def key_use(
     """Find the commits that a key signed, and what they changed; `left_out` is since's past."""
     signed = _Signed(session, question.fingerprint)
     differences = Differences(session.objects)
-    found = []
+    found = [*_of_introduction(session, history, question, signed, left_out)]
     for row in history.rows:
-        if row.commit in left_out or _is_earlier(row, question.since_date):
+        if row.commit in left_out or _is_earlier(row.date, question.since_date):
             continue
         claimed = signed.by_key(row)
         if claimed is not None:
             signer, certainty = claimed
-            parent = row.parents[0] if row.parents else None
-            paths, complete = differences.of(row.commit, parent)
+            paths, complete = differences.of(row.commit, row.parents[0] if row.parents else None)
             found.append(
                 KeyCommit(
                     row.commit, row.date, row.state, row.reason, row.person, signer, certainty,
@@ -67,8 +67,31 @@ def key_use(
     )
 
 
-def _is_earlier(row: Row, date: int | None) -> bool:
-    return date is not None and row.date < date
+def _of_introduction(
+    session: Session,
+    history: History,
+    question: KeyQuestion,
+    signed: _Signed,
+    left_out: Collection[ObjectId],
+) -> Iterator[KeyCommit]:
+    """Return the introduction, which is no row: it is where the judging begins."""
+    commit, introduced = history.introduction, session.introduced
+    if introduced is None or commit in left_out or commit in history.left_out:
+        return
+    if _is_earlier(history.introduction_date, question.since_date):
+        return
+    claimed = signed.by_reading(commit)
+    if claimed is not None:
+        parents = introduced.parents
+        paths, complete = Differences(session.objects).of(commit, parents[0] if parents else None)
+        yield KeyCommit(
+            commit, history.introduction_date, State.TRUSTED, "", "", *claimed,
+            len(parents) > 1, paths, complete,
+        )  # fmt: skip
+
+
+def _is_earlier(own: int, date: int | None) -> bool:
+    return date is not None and own < date
 
 
 def _listed_for(history: History, keys: Collection[Fingerprint]) -> Iterator[str]:
@@ -110,7 +133,7 @@ class _Signed:
             case MissingKey(issuer):
                 return self._named(issuer)
             case _:
-                return self._read(row.commit)
+                return self.by_reading(row.commit)
 
     def _verified(self, commit: ObjectId, key: Fingerprint) -> Claimed:
         """Do the mathematics for a commit that is refused for something else."""
@@ -145,7 +168,7 @@ class _Signed:
         )
         return (wanted, Claimed.CLAIMED) if names else None
 
-    def _read(self, commit: ObjectId) -> tuple[Fingerprint, Claimed] | None:
+    def by_reading(self, commit: ObjectId) -> tuple[Fingerprint, Claimed] | None:
         """Ask the signature itself, where nobody looked at it, or it does not count."""
         try:
             read = read_commit(self._session.objects.commit(commit))

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nixauth.audit.asked import KeyUse
 from nixauth.audit.changes import grants
 from nixauth.audit.coverage import algorithms, coverage, months
 from nixauth.audit.gather import Gathered, gather, reached_from
 from nixauth.audit.history import History
 from nixauth.audit.key_use import KeyQuestion, key_use
 from nixauth.audit.people import key_notes, memberships, people
-from nixauth.audit.values import Audit, Grant, KeyUse, Row
+from nixauth.audit.values import Grant, Row
 from nixauth.audit.what_if import Draft, read_draft, what_if
+from nixauth.audit.whole import Audit
 from nixauth.authenticate import Session
 from nixauth.keyring import KeyFile
 from nixauth.keys import inventory

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from nixauth.audit.coverage import algorithms
-from nixauth.audit.history import History, main_line, moment, month_of
+from nixauth.audit.history import History, by_month, main_line, moment
 from nixauth.audit.values import (
+    TRUSTED,
     Grant,
     KeyCount,
     KeyNote,
@@ -17,7 +18,6 @@ from nixauth.audit.values import (
     PersonUse,
     Reliance,
     Row,
-    State,
     Stay,
 )
 from nixauth.keys import check
@@ -27,18 +27,19 @@ from nixauth.model import Authorizations, Fingerprint, HistoryMode, ObjectId
 
 ACTIVE_SECONDS = 90 * 86_400
 """How far back from the newest trusted commit somebody counts as active."""
+_DATE, _ON_PATH = attrgetter("date"), attrgetter("on_path")
 
 
 def people(history: History, grants: Sequence[Grant]) -> tuple[PersonUse, ...]:
     """Say of everybody who is listed at the target, or vouched for something, what that was."""
     by_name: dict[str, list[Row]] = {}
     for row in history.rows:
-        if row.state is State.TRUSTED:
+        if row.state is TRUSTED:
             by_name.setdefault(row.person, []).append(row)
     listed = _listed(history.at_target)
     services = {name: rows[-1].service for name, rows in by_name.items()}
     services |= {name: service for name, (service, _) in listed.items()}
-    path = sum(row.on_path for row in history.rows)
+    path = sum(map(_ON_PATH, history.rows))
     removable = _removable(history)
     reliances = _reliances(history, services, grants)
     used = _used(history)
@@ -68,7 +69,7 @@ def _listed(file: Authorizations | None) -> dict[str, tuple[bool, tuple[Fingerpr
 
 def _used(history: History) -> frozenset[Fingerprint]:
     """Return the keys that vouched for something, and the primary keys they stand for."""
-    signers = {row.signer for row in history.rows if row.state is State.TRUSTED}
+    signers = {row.signer for row in history.rows if row.state is TRUSTED}
     return frozenset(signers.union(*map(history.primaries, signers)))
 
 
@@ -83,7 +84,8 @@ def _person(
     reliances: tuple[Reliance, ...],
     used: frozenset[Fingerprint],
 ) -> PersonUse:
-    on_path = sum(row.on_path for row in rows)
+    on_path = sum(map(_ON_PATH, rows))
+    first, last = _first(rows), _last(rows)
     return PersonUse(
         name,
         service,
@@ -91,28 +93,31 @@ def _person(
         len(rows),
         on_path,
         on_path / path if path else 0.0,
-        _first(rows),
-        _last(rows),
-        tuple(_keys(rows)),
+        first,
+        last,
+        tuple(_keys(rows, first, last)),
         tuple(key for key in (listed[1] if listed else ()) if key not in used),
-        dict(sorted(Counter(month_of(row.date) for row in rows).items())),
+        dict(sorted(by_month(rows).items())),
         removable,
         reliances,
     )
 
 
 def _first(rows: Sequence[Row]) -> Moment | None:
-    return moment(min(rows, key=lambda row: row.date)) if rows else None
+    return moment(min(rows, key=_DATE)) if rows else None
 
 
 def _last(rows: Sequence[Row]) -> Moment | None:
-    return moment(max(rows, key=lambda row: row.date)) if rows else None
+    return moment(max(rows, key=_DATE)) if rows else None
 
 
-def _keys(rows: Iterable[Row]) -> Iterator[KeyCount]:
+def _keys(rows: Sequence[Row], first: Moment | None, last: Moment | None) -> Iterator[KeyCount]:
     by_key: dict[Fingerprint, list[Row]] = {}
     for row in rows:
         by_key.setdefault(row.signer, []).append(row)
+    if len(by_key) == 1 and first is not None and last is not None:  # as for most people
+        yield KeyCount(next(iter(by_key)), len(rows), first, last, algorithms(rows))
+        return
     for key, made in sorted(by_key.items(), key=lambda item: (-len(item[1]), item[0])):
         first, last = _first(made), _last(made)
         if first is not None and last is not None:
@@ -134,19 +139,21 @@ def _removable(history: History) -> set[str]:
         return set()
     bits = {name: 1 << number for number, name in enumerate(listed)}
     everybody = (1 << len(bits)) - 1
+    others = {name: everybody ^ bit for name, bit in bits.items()}
     spared: dict[ObjectId, int] = {}
     for row in history.everything:
-        if row.state is State.TRUSTED:
-            rest = _rest(history, row, spared, everybody)
-            spared[row.commit] = rest & ~bits.get(row.person, 0)
+        if row.state is TRUSTED:
+            if len(row.parents) == 1:  # as nearly always
+                rest = spared.get(row.parents[0], everybody)
+            else:
+                rest = _rest(history, row, spared, everybody)
+            spared[row.commit] = rest & others.get(row.person, everybody)
     left = spared.get(history.target, everybody)
     return {name for name, bit in bits.items() if left & bit and persons != [name]}
 
 
 def _rest(history: History, row: Row, spared: Mapping[ObjectId, int], everybody: int) -> int:
-    """Return who is not needed for the parents of a commit."""
-    if len(row.parents) == 1:
-        return spared.get(row.parents[0], everybody)
+    """Return who is not needed for the parents of a merge."""
     together = everybody
     for parent in row.parents:
         together &= spared.get(parent, everybody)
@@ -172,13 +179,13 @@ def _reliances(
     persons = [name for name, (service, _) in _listed(history.at_target).items() if not service]
     if len(persons) == 1:
         found[Reliance.ONLY_PERSON] = persons[0]
-    trusted = [row for row in history.rows if row.state is State.TRUSTED]
+    trusted = [row for row in history.rows if row.state is TRUSTED]
     if trusted:
-        since = max(row.date for row in trusted) - ACTIVE_SECONDS
+        since = max(map(_DATE, trusted)) - ACTIVE_SECONDS
         active = {row.person for row in trusted if row.date >= since}
         if len(active) == 1:
             found[Reliance.ONLY_ACTIVE] = active.pop()
-    authorizers = {grant.person for grant in grants if grant.state is State.TRUSTED}
+    authorizers = {grant.person for grant in grants if grant.state is TRUSTED}
     if len(authorizers) == 1:
         found[Reliance.ONLY_AUTHORIZER] = authorizers.pop()
     return {reliance: name for reliance, name in found.items() if name in services}

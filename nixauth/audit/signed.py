@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import binascii
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final
 
 from nixauth.model import WeakDigest
 from nixauth.signatures import openpgp, ssh
 from nixauth.signatures.commit_object import FaultyCommit, read_commit
-from nixauth.signatures.openpgp import algorithms
+from nixauth.signatures.kind import NOTHING, Kind, kind_of_signature, named
 from nixauth.signatures.reader import read_signature
 
-Kind: TypeAlias = tuple[str, str]
-"""Algorithm and digest, empty where they could not be read."""
-
-NOTHING: Final[Kind] = "", ""
 _OPENPGP: Final = b"\ngpgsig -----BEGIN PGP SIGNATURE-----\n "
 _FIRST: Final = 12
 """So many characters of base64 hold what is looked for, in a packet as everybody writes them."""
 _SIGNATURE: Final = 2
-_SSH_DIGESTS: Final = {"sha256": "SHA-256", "sha512": "SHA-512"}
 
 
 def kind_of_sound(content: bytes) -> Kind:
@@ -61,11 +56,7 @@ def _peek(text: bytes) -> Kind | None:
             return None
     if tag != _SIGNATURE or not first & 0x80 or data[start] not in {4, 6}:
         return None
-    return _named(data[start + 2], data[start + 3])
-
-
-def _named(algorithm: int, digest: int) -> Kind:
-    return algorithms.public_key_name(algorithm), algorithms.digest_name(digest)
+    return named(data[start + 2], data[start + 3])
 
 
 def kind_of(content: bytes) -> Kind:
@@ -74,10 +65,8 @@ def kind_of(content: bytes) -> Kind:
     if isinstance(read, FaultyCommit):
         return NOTHING
     signature = read_signature(read.signature)
-    if isinstance(signature, openpgp.Signature):
-        return _named(signature.public_key_algorithm, signature.digest_algorithm)
-    if isinstance(signature, ssh.Signature):
-        return signature.algorithm, _SSH_DIGESTS.get(signature.hash_name, signature.hash_name)
+    if isinstance(signature, openpgp.Signature | ssh.Signature):
+        return kind_of_signature(signature)
     if isinstance(signature, WeakDigest):
         return "", signature.digest
     return NOTHING

@@ -1,10 +1,10 @@
-"""What an audit found, as values. Reports are made from these in `reports` only.
+"""What an audit found of every history, as values. Reports are made from these in `reports` only.
 
 Dates are the committers', in seconds since 1970, as the commits state them: whoever signs a commit
 chooses its date. Months are texts of seven characters in UTC (`2024-07`); a date that no calendar
 has counts under `unknown`. A reason stands as its code (docs/rule.md). What somebody wrote into
 the history (names, subjects, paths) is as it was read and has to go through
-`nixauth.display.printable` wherever it is shown.
+`nixauth.display.printable` wherever it is shown. All of it together is `nixauth.audit.whole.Audit`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from nixauth.merging.values import Change
-from nixauth.model import Fingerprint, HistoryMode, Introduction, ObjectId, Verdict
+from nixauth.model import Fingerprint, ObjectId
 
 UNKNOWN_MONTH = "unknown"
 """Stands for the month of a date that no calendar has."""
@@ -27,6 +27,10 @@ class State(Enum):
     TRUSTED = "trusted"
     REFUSED = "refused"
     UNDECIDED = "undecided"
+
+
+TRUSTED = State.TRUSTED
+"""The same; an enumeration takes its time to give a member, and some ask for each commit."""
 
 
 class Row(NamedTuple):
@@ -294,153 +298,3 @@ class Membership:
     name: str
     service: bool
     stays: tuple[Stay, ...]
-
-
-# --- one key ---
-
-
-class Claimed(Enum):
-    """How certain it is that the key signed a commit; the value is a stable word."""
-
-    VERIFIED = "verified"
-    """The mathematics says so, in this run or in an earlier one."""
-    CLAIMED = "claimed"
-    """The signature names the key, and cannot be checked: the key or the signature cannot count."""
-    FORGED = "forged"
-    """The signature names the key, and the key did not make it."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyCommit:
-    """A commit that the key signed, or is said to have signed.
-
-    `paths` are the files that differ from the first parent's (all files, where there is none), as
-    they stand in the trees; one that ends in a slash is a directory that could not be read, of
-    which only is known that it differs. `complete` is false where there is such a one, or where
-    the commit's own tree or its parent's could not be read, `paths` being empty then.
-    """
-
-    commit: ObjectId
-    date: int
-    state: State
-    reason: str
-    person: str
-    signer: Fingerprint
-    claimed: Claimed
-    merge: bool
-    paths: tuple[bytes, ...]
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KeyUse:
-    """Everything that one key signed, among the commits that were looked at.
-
-    `fingerprint` is what was asked for: of a primary key, its signing subkeys count as well; all
-    keys that count are `keys`. `since` is the commit whose ancestors are left out, `since_date`
-    leaves out commits whose date is earlier; either may be None. `commits` begins with the
-    oldest. `paths` says for each path how many of them changed it. `grants` are those of these
-    commits that changed the authorizations. `without_trees` counts commits for which `complete`
-    is false.
-    """
-
-    fingerprint: Fingerprint
-    keys: tuple[Fingerprint, ...]
-    since: ObjectId | None
-    since_date: int | None
-    listed_for: tuple[str, ...]
-    """Under which names it is listed at the target."""
-    commits: tuple[KeyCommit, ...]
-    paths: Mapping[bytes, int]
-    grants: tuple[Grant, ...]
-    without_trees: int
-
-
-# --- what if ---
-
-
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """Somebody who would have to do something before the draft can be turned on.
-
-    `who` is the committer as the commits name them (`Name <address>`), whom nobody vouches for.
-    `signer` is the key that signed, where one is named; else empty. `reason` is what each of these
-    commits would be refused for, its parents left out of account.
-    """
-
-    who: bytes
-    signer: str
-    reason: str
-    commits: int
-    first: Moment
-    last: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """The history judged as if each commit had the draft for its authorizations file.
-
-    `verdict` is the target's. `trusted`, `refused` and `undecided` are counted as in `Coverage`.
-    `newly_refused` counts commits that are trusted today and would not be, by reason,
-    `newly_trusted` the other way round.
-
-    `needed` says who has to sign, or to be listed: under `every-commit` of all commits, under
-    `trusted-path` of the `line`: the commits from the introduction to the target by first parents.
-    """
-
-    draft: str
-    history: HistoryMode
-    verdict: Verdict
-    trusted: int
-    refused: Mapping[str, int]
-    undecided: Mapping[str, int]
-    newly_refused: Mapping[str, int]
-    newly_trusted: int
-    considered: int
-    """How many commits `needed` was asked of."""
-    needed: tuple[Needed, ...]
-
-
-# --- all of it ---
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What was found out about a history.
-
-    Looked at is what the target reaches, without the introduction and what it reaches, and without
-    what `since` reaches where a range was asked. `verdict` is that of the target, whatever the
-    range. `head` is where the path ends: the target where it is trusted by a line, else the first
-    commit that is, going back by first parents; None where there is none but the introduction.
-
-    `months` are those that have commits, in their order, `UNKNOWN_MONTH` last. `first` and `last`
-    are the oldest and the newest date. `algorithms` and `people` begin with those that have most
-    commits, `grants` with the oldest one, parents before children. `problems` are sources of keys
-    that could not be read, for people.
-    """
-
-    target: ObjectId
-    since: ObjectId | None
-    introduction: Introduction
-    path: str
-    """Of the authorizations file."""
-    historical: bool
-    """Whether historical authorizations stand in for anything."""
-    verdict: Verdict
-    reason: str
-    """What the target is refused for, the first place first; the kind of the error; or empty."""
-    head: ObjectId | None
-    now: int
-    """When the audit was made; only keys' expiry is compared with it."""
-    first: int | None
-    last: int | None
-    coverage: Coverage
-    months: tuple[Month, ...]
-    algorithms: tuple[Algorithm, ...]
-    people: tuple[PersonUse, ...]
-    memberships: tuple[Membership, ...]
-    keys: tuple[KeyNote, ...]
-    grants: tuple[Grant, ...]
-    problems: tuple[str, ...]
-    key_use: KeyUse | None = None
-    what_if: WhatIf | None = None

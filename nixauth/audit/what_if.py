@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nixauth import authorizations, rule
+from nixauth.audit.asked import Needed, WhatIf
 from nixauth.audit.gather import Gathered, gather
 from nixauth.audit.history import History, moment
-from nixauth.audit.values import Needed, Row, State, WhatIf
+from nixauth.audit.values import Row, State
 from nixauth.authenticate import Session
 from nixauth.errors import UndecidedError, UsageError
 from nixauth.evidence import Testimony

@@ -128,6 +128,7 @@ def audit(
         _write_page(question, answer, html)
     if str(html) != "-":
         _show(question, answer, format_)
+    _warn(answer)
     raise typer.Exit(_code(answer, fail_on))
 
 
@@ -241,6 +242,14 @@ def _write_page(question: Question, answer: Answer, file: Path) -> None:
     write_out(audit_html.render(answer, question.content), file, binary=False)
 
 
+def _warn(answer: Answer) -> None:
+    """Say beside any form what its figures lack: CSV has no place for it."""
+    from nixauth.reports.audit_words import undecided  # noqa: PLC0415
+
+    if answer.audit is not None and (missing := undecided(answer.audit)):
+        note(f"undecided: {missing}")
+
+
 def _complain(answer: Answer) -> None:
     reason = answer.report.refusals[0].reason.code if answer.report.refusals else "unknown"
     note(f"refused: the introduction is not authentic ({reason}), and so nothing is")
@@ -272,4 +281,4 @@ def _code(answer: Answer, fail_on: given.FailOn | None) -> int:
         return REFUSED
     if fail_on is given.FailOn.REFUSED and found.coverage.refused:
         return REFUSED
-    return UNDECIDED if found.coverage.undecided else 0
+    return 0 if found.decided else UNDECIDED

@@ -21,6 +21,7 @@ from nixauth.cli.progress import Meter
 from nixauth.display import printable, spaced
 from nixauth.engines import open_engine
 from nixauth.errors import UndecidedError, UsageError
+from nixauth.facts import Facts, place_of
 from nixauth.findings import NoStore
 from nixauth.history.config import LocalConfig, branch_of
 from nixauth.history.repository import Repository
@@ -175,6 +176,7 @@ class Question:
                 cache if cache is not None else NoStore(),
                 engine=open_engine(self.engine, self.keys),
                 jobs=self.jobs or processors(),
+                witness=Facts(directory, place_of(introduction, options)).note,
             ),
             cache,
         )

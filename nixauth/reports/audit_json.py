@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nixauth.audit.asked import KeyCommit, KeyUse, Needed, WhatIf
 from nixauth.audit.making import Answer
 from nixauth.audit.values import (
     Algorithm,
-    Audit,
     Coverage,
     Grant,
-    KeyCommit,
     KeyNote,
-    KeyUse,
     Membership,
     Moment,
     Month,
-    Needed,
     PersonUse,
     Stretch,
-    WhatIf,
 )
+from nixauth.audit.whole import Audit
 from nixauth.errors import UndecidedError
 from nixauth.merging.values import Change
 from nixauth.model import ObjectId

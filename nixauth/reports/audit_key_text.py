@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nixauth.audit.values import Claimed, KeyCommit, KeyUse, State
+from nixauth.audit.asked import KeyCommit, KeyUse
+from nixauth.audit.values import State
 from nixauth.display import printable, spaced
 from nixauth.model import ObjectId
-from nixauth.reports.audit_words import count, day, short
+from nixauth.reports.audit_words import CLAIMED, WITHOUT_TREES, count, day, short, standing
 from nixauth.reports.tables import table
 
-_CLAIMED = {
-    Claimed.VERIFIED: "",
-    Claimed.CLAIMED: "cannot be checked",
-    Claimed.FORGED: "FORGED: the key did not make it",
-}
 
-
-def lines(use: KeyUse, subject: Callable[[ObjectId], str], width: int | None) -> Iterator[str]:
+def lines(
+    use: KeyUse,
+    introduction: ObjectId,
+    subject: Callable[[ObjectId], str],
+    width: int | None,
+) -> Iterator[str]:
     """Yield the section's lines."""
     yield ""
     yield f"Key {spaced(use.fingerprint)}"
@@ -32,7 +32,7 @@ def lines(use: KeyUse, subject: Callable[[ObjectId], str], width: int | None) ->
         yield f"  since: {day(use.since_date)}, by the dates that the commits give themselves"
     trusted = sum(one.state is State.TRUSTED for one in use.commits)
     yield f"  signed: {count(len(use.commits), 'commit')}, {trusted:,} of them trusted"
-    rows = [_row(one, subject) for one in use.commits]
+    rows = [_row(one, introduction, subject) for one in use.commits]
     header = ("commit", "date", "trust", "signature", "paths", "subject")
     yield from table(header, rows, width=width, right=(4,))
     if use.grants:
@@ -43,23 +43,22 @@ def lines(use: KeyUse, subject: Callable[[ObjectId], str], width: int | None) ->
     yield from _paths(use)
 
 
-def _row(one: KeyCommit, subject: Callable[[ObjectId], str]) -> tuple[str, ...]:
+def _row(
+    one: KeyCommit, introduction: ObjectId, subject: Callable[[ObjectId], str]
+) -> tuple[str, ...]:
     return (
         short(one.commit),
         day(one.date),
         "trusted" if one.state is State.TRUSTED else one.reason,
-        _CLAIMED[one.claimed],
+        CLAIMED[one.claimed],
         f"{len(one.paths):,}" if one.complete else f"{len(one.paths):,}+?",
-        f"{'merge: ' if one.merge else ''}{subject(one.commit)}",
+        f"{standing(one, introduction)}{subject(one.commit)}",
     )
 
 
 def _paths(use: KeyUse) -> Iterator[str]:
     if use.without_trees:
-        yield (
-            f"  note: of {count(use.without_trees, 'commit')} the trees are not all in this"
-            " repository, and what they changed is not all known"
-        )
+        yield f"  note: of {count(use.without_trees, 'commit')} {WITHOUT_TREES}"
     if use.paths:
         yield f"  changed: {count(len(use.paths), 'path')} (merges against their first parent)"
         for path, number in use.paths.items():

@@ -8,41 +8,36 @@ from dataclasses import dataclass
 
 from nixauth.audit.values import (
     Algorithm,
-    Audit,
     Coverage,
     Grant,
-    KeyNote,
     KeyState,
     PersonUse,
-    Reliance,
     State,
     Stretch,
 )
+from nixauth.audit.whole import Audit
 from nixauth.display import commit_text, printable, spaced
-from nixauth.merging.values import Change
-from nixauth.merging.values import Row as Changed
-from nixauth.model import HistoryMode, ObjectId, Verdict
+from nixauth.model import ObjectId, Verdict
 from nixauth.reports import audit_key_text, audit_what_if_text
-from nixauth.reports.audit_words import count, day, listed, percent, short
+from nixauth.reports.audit_words import (
+    ADDS_OWN,
+    CHOOSES,
+    KEY_STATES,
+    RELIES,
+    count,
+    day,
+    detail,
+    in_words,
+    listed,
+    percent,
+    short,
+    undecided,
+)
 from nixauth.reports.tables import table
 from nixauth.reports.text import Background
 
 _MOST_COMMITS = 5
 """So many commits of a stretch are listed without --verbose."""
-_RELIES = {
-    Reliance.ONLY_PERSON: "is the only person who is listed: nobody else can let anybody in",
-    Reliance.ONLY_ACTIVE: "alone vouched for commits in the last 90 days that there are commits of",
-    Reliance.ONLY_AUTHORIZER: "signed every change of the authorizations",
-}
-_STATES = {
-    KeyState.MISSING: "is listed, and is not at hand",
-    KeyState.UNUSABLE: "cannot count",
-    KeyState.REVOKED: "is revoked",
-    KeyState.EXPIRED: "expired",
-    KeyState.WEAK: "is weak",
-    KeyState.NEVER_USED: "is listed, and vouched for nothing",
-    KeyState.UNLISTED: "is at hand, and listed for nobody",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,9 @@ def _lines(audit: Audit, room: Room) -> Iterator[str]:
     yield from _head(audit, room)
     yield from _coverage(audit, room)
     if audit.key_use is not None:
-        yield from audit_key_text.lines(audit.key_use, room.subject, room.width)
+        yield from audit_key_text.lines(
+            audit.key_use, audit.introduction.commit, room.subject, room.width
+        )
     if audit.what_if is not None:
         yield from audit_what_if_text.lines(audit.what_if, room.width)
     if room.background.quiet:
@@ -84,6 +81,8 @@ def _lines(audit: Audit, room: Room) -> Iterator[str]:
 def _head(audit: Audit, room: Room) -> Iterator[str]:
     said = audit.verdict.value + (f", {audit.reason}" if audit.reason else "")
     yield f"audit of {audit.target.hex()} ({said})"
+    if missing := undecided(audit):
+        yield f"  NOT ALL DECIDED: {missing}"
     yield f"  subject: {room.subject(audit.target)}"
     since = f" and not of {short(audit.since)}" if audit.since is not None else ""
     looked = count(audit.coverage.commits, "commit")
@@ -221,7 +220,7 @@ def _people(people: Sequence[PersonUse], room: Room) -> Iterator[str]:
         yield from _keys_of_people(people, room)
     for one in people:
         for reliance in one.reliances:
-            yield f"  single point of failure: {_name(one)} {_RELIES[reliance]}"
+            yield f"  single point of failure: {_name(one)}: {RELIES[reliance]}"
     spare = [_name(one) for one in people if one.removable]
     if spare:
         yield f"  could be removed: {', '.join(spare)}"
@@ -278,16 +277,10 @@ def _keys(audit: Audit, room: Room) -> Iterator[str]:
             yield f"  {count(len(notes), 'key')} at hand and listed for nobody (-v lists them)"
             continue
         rows = [
-            (_STATES[state], printable(note.person, 60), note.fingerprint, _detail(note))
+            (KEY_STATES[state], printable(note.person, 60), note.fingerprint, detail(note))
             for note in notes
         ]
         yield from list(table(("", "", "", ""), rows, width=room.width))[1:]
-
-
-def _detail(note: KeyNote) -> str:
-    if note.expires is not None:
-        return day(note.expires)
-    return printable(note.detail, 200)
 
 
 # --- authorizations over time ---
@@ -311,31 +304,8 @@ def _grant(one: Grant, room: Room) -> Iterator[str]:
         by = f" signed by {spaced(one.signer)}" if one.signer else ""
         yield f"  {day(one.date)} {short(one.commit)} refused ({one.reason}){by}"
     for change in one.rows:
-        yield f"    {_change(change)}"
+        yield f"    {in_words(change)}"
     if one.adds_own:
-        yield "    note: the signer gives something to themselves"
+        yield f"    {ADDS_OWN}"
     if one.chooses:
-        yield "    note: a merge, whose file is none of its parents'"
-
-
-def _change(change: Change) -> str:
-    name = printable(change.person, 60)
-    service = "service" if change.service else "person"
-    key = spaced(change.key) if change.key is not None else ""
-    match change.row:
-        case Changed.PERSON_ADDED:
-            return f"+ {service} {name}"
-        case Changed.PERSON_REMOVED:
-            return f"- {service} {name}"
-        case Changed.KEY_ADDED:
-            return f"+ key of {name}: {key}"
-        case Changed.KEY_REMOVED:
-            return f"- key of {name}: {key}"
-        case Changed.BECOMES_SERVICE:
-            return f"{name} becomes a service"
-        case Changed.BECOMES_PERSON:
-            return f"{name} becomes a person"
-        case Changed.HISTORY_MODE:
-            return f"history: {(change.mode or HistoryMode.EVERY_COMMIT).value}"
-        case Changed.TEXT_ONLY:
-            return "the text only; nobody's rights"
+        yield f"    {CHOOSES}"

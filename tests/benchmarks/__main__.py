@@ -59,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.goal_extra_processes,
         options.goal_nothing_new,
         options.goal_few_new,
+        options.goal_audit,
+        options.goal_audit_cold,
     )
     print(_heading(result))
     print(table(result, goals))
@@ -197,6 +199,20 @@ def _parser() -> argparse.ArgumentParser:
         default=goals.few_new,
         metavar="SECONDS",
         help="up to 200 new commits: CPU time more than a bare command's (default: %(default)s)",
+    )
+    group.add_argument(
+        "--goal-audit",
+        type=float,
+        default=goals.audit,
+        metavar="SECONDS",
+        help="an audit of what was verified, up to 70,000 commits (default: %(default)s)",
+    )
+    group.add_argument(
+        "--goal-audit-cold",
+        type=float,
+        default=goals.audit_cold,
+        metavar="X",
+        help="a cold audit: X times a cold verify (default: %(default)s)",
     )
     return parser
 

@@ -14,6 +14,8 @@ from tests.benchmarks.floor import Times
 from tests.benchmarks.measure import Cost, FloorWorker, Work, nixauth
 from tests.benchmarks.subjects import Subject
 
+_AUDITED = 70_000
+"""The goal for audits is for as many commits, and no more."""
 BARE = ["-m", "tests.benchmarks.bare"]
 
 
@@ -21,8 +23,10 @@ BARE = ["-m", "tests.benchmarks.bare"]
 class Goals:
     """Cold, with J processes: a wall time of at most `factor` times floor / J, plus some seconds.
 
-    Those are `extra` for one process, `extra_processes` for more. The others are CPU seconds more
-    than a bare command's, with nothing new and with 100 commits.
+    Those are `extra` for one process, `extra_processes` for more. `nothing_new` and `few_new` are
+    CPU seconds more than a bare command's, with nothing new and with 100 commits. `audit` is the
+    wall time of an audit of up to 70,000 commits that were verified before, `audit_cold` how many
+    times as long as a cold run one may take that finds nothing.
     """
 
     factor: float = 1.6
@@ -30,6 +34,8 @@ class Goals:
     extra_processes: float = 0.5
     nothing_new: float = 0.10
     few_new: float = 0.30
+    audit: float = 2.0
+    audit_cold: float = 1.3
 
     def cold(self, floor: float, jobs: int) -> float:
         """Return the wall time that a cold run may take."""
@@ -91,6 +97,7 @@ def measure_all(
             result.libraries = floor.libraries
             result.rows = list(_rows(subject, scratch, filled, result.commits, new, jobs, say))
             result.rows += _by_engines(subject, scratch, result.commits, engines)
+            result.rows += _audits(subject, scratch, filled, result.commits)
             for turn in range(repeat):
                 say(f"turn {turn + 1} of {repeat}")
                 result.floors.append(floor.run())
@@ -150,6 +157,17 @@ def _by_engines(
         command = nixauth(*subject.arguments(), "--engine", engine)
         work = _from_nothing(command, scratch / "engine")
         yield Row("engine", f"cold, --engine {engine}", commits, work)
+
+
+def _audits(subject: Subject, scratch: Path, filled: Path, commits: int) -> Iterator[Row]:
+    command = nixauth(*subject.arguments(command="audit"), "--jobs", "1")
+    yield Row("audit cold", "audit, cold", commits, _from_nothing(command, scratch / "audit"))
+    work = _from_copy(command, filled, scratch / "audited")
+    yield Row("audit", "audit after verify", commits, work)
+    audited = scratch / "audited-before"
+    shutil.copytree(filled, audited)
+    measure.run(command, audited)
+    yield Row("audit", "audit once more", commits, lambda: measure.run(command, audited))
 
 
 def _from_nothing(command: Sequence[str], cache: Path) -> Work:
@@ -224,6 +242,15 @@ def _compared(row: Row, result: Result, wall: float, cpu: float, goals: Goals) -
             # On a machine that does other work, processor time says more.
             verdict += f"; by CPU {_verdict(cost.cpu, goals.cold(cpu, 1))}"
         return [*ratios, "", f"{goal:.2f} s wall", verdict]
+    if row.kind == "audit cold":
+        ratio = cost.cpu / next(one.cost.cpu for one in result.rows if one.kind == "cold")
+        verdict = f"{ratio:.2f}: {_verdict(ratio, goals.audit_cold)}"
+        ratios = [f"{cost.wall / wall:.2f}", f"{cost.cpu / cpu:.2f}"]
+        return [*ratios, "", f"{goals.audit_cold:.1f} times cold", verdict]
+    if row.kind == "audit":
+        if row.new > _AUDITED:
+            return []
+        return ["", "", "", f"{goals.audit:.2f} s wall", _verdict(cost.wall, goals.audit)]
     if row.kind == "engine":
         return [f"{cost.wall / wall:.2f}", f"{cost.cpu / cpu:.2f}"]
     over = cost.cpu - result.bare

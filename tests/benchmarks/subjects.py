@@ -41,9 +41,9 @@ class Subject:
     target: str
     keyring: tuple[str, ...] = ()
 
-    def arguments(self, target: str | None = None) -> list[str]:
-        """Return the command's arguments."""
-        arguments = ["verify", target or self.target, "-C", str(self.repository)]
+    def arguments(self, target: str | None = None, command: str = "verify") -> list[str]:
+        """Return the command and its arguments."""
+        arguments = [command, target or self.target, "-C", str(self.repository)]
         arguments += ["--introduction", self.introduction, "--signer", self.signer]
         for source in self.keyring:
             arguments += ["--keyring", source]

@@ -70,6 +70,7 @@ def test_the_command_measures_and_prints_a_table(
     rows = [line.split("|")[1].strip() for line in out.splitlines() if line.startswith("|")]
     assert rows[0] == "run"
     assert {"floor", "bare command", "cold", "nothing new", "1 new"} <= set(rows)
+    assert {"audit, cold", "audit after verify", "audit once more"} <= set(rows)
     assert ("cold, --engine both" in rows) == (shutil.which("gpg") is not None)
     assert not any(row.startswith("1,") for row in rows), "a run longer than the history"
 

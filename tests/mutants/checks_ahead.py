@@ -68,8 +68,8 @@ _EXAMINATION = in_file(
     [
         (
             "ahead: a testimony is shared for one outcome only",
-            "        kept = self._testimonies.get((signer.key, outcome))\n",
-            "        kept = self._testimonies.get((signer.key, True), None)\n",
+            "        kept = self._testimonies.get((signer.key, outcome, kind))\n",
+            "        kept = self._testimonies.get((signer.key, True, kind), None)\n",
         ),
         (
             "ahead: keys that nobody lists cost no mathematics",
@@ -96,7 +96,7 @@ _TESTIMONY = in_file(
         (
             "ahead: what an engine cannot say of one commit is said of no other",
             "        if isinstance(outcome, UndecidedError):\n"
-            "            return Testimony(of.signers, dict(of.outcomes))\n",
+            "            return Testimony(of.signers, dict(of.outcomes), kind)\n",
             "        if isinstance(outcome, UndecidedError):\n            outcome = True\n",
         ),
     ],
@@ -224,9 +224,8 @@ _ORDER = in_file(
     [
         (
             "walk: each commit after all of its parents",
-            "            if waiting:\n                stack.extend(reversed(waiting))\n",
-            "            if len(waiting) == len(node.parents) > 0:\n"
-            "                stack.extend(reversed(waiting))\n",
+            "                if len(stack) > size:\n",
+            "                if len(stack) - size == len(node.parents) > 0:\n",
         ),
         (
             "walk: each commit once",
@@ -235,8 +234,8 @@ _ORDER = in_file(
         ),
         (
             "walk: ancestors of the introduction are not judged",
-            "                and not known.ancestor\n",
-            "",
+            " and known.visit != visit and not known.ancestor:\n",
+            " and known.visit != visit:\n",
         ),
         (
             "walk: what was kept is the commit's own",

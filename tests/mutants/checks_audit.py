@@ -7,6 +7,7 @@ from tests.mutants.table import in_file
 _COVERAGE = ["tests/unit/audit/test_audit_coverage.py"]
 _PEOPLE = ["tests/unit/audit/test_audit_people.py"]
 _CHANGES = ["tests/unit/audit/test_audit_changes.py"]
+_FACTS = ["tests/unit/audit/test_audit_facts.py"]
 _KEY = ["tests/unit/audit/test_audit_key.py"]
 _WHAT_IF = ["tests/unit/audit/test_audit_what_if.py"]
 _REPORTS = ["tests/unit/audit/test_audit_reports.py"]
@@ -18,13 +19,13 @@ MUTANTS = [
         [
             (
                 "audit: services are counted apart",
-                "                service_only += number if service else 0\n",
+                "        service_only += number if service else 0\n",
                 "",
             ),
             (
                 "audit: unsigned commits count whatever they are refused for",
-                "        if not signed and state is State.REFUSED:",
-                '        if reason == "unsigned":',
+                "    unsigned = sum(not row.signed for row in by_state[State.REFUSED])\n",
+                '    unsigned = refused["unsigned"]\n',
             ),
             (
                 "audit: the longest stretches come first",
@@ -75,7 +76,7 @@ MUTANTS = [
         [
             (
                 "audit: what is undecided has its exit code",
-                "    return UNDECIDED if found.coverage.undecided else 0\n",
+                "    return 0 if found.decided else UNDECIDED\n",
                 "    return 0\n",
             ),
             (
@@ -91,12 +92,22 @@ MUTANTS = [
         ],
     ),
     *in_file(
-        "audit/facts.py",
-        _CHANGES,
+        "facts.py",
+        [*_CHANGES, *_FACTS],
         [
             (
                 "audit: damaged facts are none",
-                "        if data[:_CHECK] != self._check(memoryview(data)[_CHECK:]):\n            return\n",
+                "            if check != self._check(body):\n                return\n",
+                "",
+            ),
+            (
+                "audit: a damaged file of facts is written anew",
+                "            if self._anew:\n",
+                "            if False:\n",
+            ),
+            (
+                "audit: what a verify read is kept for audits",
+                "        self._add(found)\n",
                 "",
             ),
         ],
@@ -176,12 +187,27 @@ MUTANTS = [
             ),
             (
                 "audit: --since leaves out commits",
-                "        if row.commit in left_out or _is_earlier(row, question.since_date):\n",
-                "        if _is_earlier(row, question.since_date):\n",
+                "        if row.commit in left_out or _is_earlier(row.date, question.since_date):\n",
+                "        if _is_earlier(row.date, question.since_date):\n",
+            ),
+            (
+                "audit: a key is looked for in the introduction as well",
+                "    found = [*_of_introduction(session, history, question, signed, left_out)]\n",
+                "    found: list[KeyCommit] = []\n",
+            ),
+            (
+                "audit: --since may leave out the introduction",
+                "    if introduced is None or commit in left_out or commit in history.left_out:\n",
+                "    if introduced is None or commit in history.left_out:\n",
+            ),
+            (
+                "audit: a range may leave out the introduction",
+                "    if introduced is None or commit in left_out or commit in history.left_out:\n",
+                "    if introduced is None or commit in left_out:\n",
             ),
             (
                 "audit: --since leaves out what is older",
-                "    return date is not None and row.date < date\n",
+                "    return date is not None and own < date\n",
                 "    return False\n",
             ),
         ],
@@ -220,6 +246,28 @@ MUTANTS = [
                 "audit: what a draft newly refuses was trusted",
                 "            if was:\n                newly[row.reason] += 1\n",
                 "",
+            ),
+        ],
+    ),
+    *in_file(
+        "audit/whole.py",
+        _COVERAGE,
+        [
+            (
+                "audit: a target that is undecided is, whatever the range",
+                "            or self.verdict is Verdict.UNDECIDED\n",
+                "",
+            ),
+        ],
+    ),
+    *in_file(
+        "reports/audit_html.py",
+        ["tests/unit/reports/test_audit_html.py"],
+        [
+            (
+                "audit: the page says what is undecided",
+                '        "missing": undecided(audit),\n',
+                '        "missing": "",\n',
             ),
         ],
     ),

@@ -106,12 +106,12 @@ _AUTHENTICATE = in_file(
         (
             "naming: unsigned commits are looked behind",
             "        if walk.pass_unsigned(self._found):\n"
-            "            self._judge_all(target, ahead)\n        beside",
-            "        beside",
+            "            self._judge_all(target, ahead)\n        if self._are_beside",
+            "        if self._are_beside",
         ),
         (
             "2 all ancestors are known before a refusal",
-            "        if next(beside, None) is not None:\n",
+            "        if self._are_beside(walk, target):\n",
             "        if False:\n",
         ),
         (
@@ -126,7 +126,7 @@ _AUTHENTICATE = in_file(
         ),
         (
             "4 before a refusal everything that could matter is looked at",
-            "            if node is None or not node.line or self.options.stats or certainly:\n",
+            "            if node is None or not node.line or everything or certainly:\n",
             "            if False:\n",
         ),
     ],
@@ -246,13 +246,13 @@ _NAMING = in_file(
         ),
         (
             "totals: trusted commits only",
-            "        if node is None or node.visit == visit or node.trusted is not trusted:\n",
-            "        if node is None or node.visit == visit or (node.trusted and not trusted):\n",
+            "        if (node.finding is not None) is not trusted:\n",
+            "        if node.finding is not None and not trusted:\n",
         ),
         (
             "totals: each commit once",
-            "        if node is None or node.visit == visit or node.trusted is not trusted:\n",
-            "        if node is None or node.trusted is not trusted:\n",
+            "        if node is None or node.ancestor or node.visit == visit:\n",
+            "        if node is None or node.ancestor:\n",
         ),
         (
             "totals: less the introduction and its ancestors",

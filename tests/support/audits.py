@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nixauth.audit.asked import Claimed, KeyCommit, KeyUse, Needed, WhatIf
 from nixauth.audit.making import Answer
 from nixauth.audit.values import (
     Algorithm,
-    Audit,
     Coverage,
     Grant,
     KeyCount,
@@ -24,11 +24,13 @@ from nixauth.audit.values import (
     Stay,
     Stretch,
 )
+from nixauth.audit.whole import Audit
 from nixauth.merging.values import Change
 from nixauth.merging.values import Row as Changed
 from nixauth.model import (
     AuthorizationsMalformed,
     Fingerprint,
+    HistoryMode,
     Introduction,
     ObjectId,
     Problem,
@@ -54,7 +56,7 @@ def moment(number: int) -> Moment:
 
 def commit(subject: str) -> Callable[[ObjectId], bytes]:
     """Return what reads commits, all of which have this subject, and this author."""
-    text = subject.encode("utf-8", "surrogateescape" if _bytes(subject) else "surrogatepass")
+    text = _raw(subject)
     author = text.replace(b"\n", b" ")
     return lambda _: (
         b"author %s <%s> 1700000000 +0000\ncommitter C <c> 1700000000 +0000\n\n%s\n"
@@ -66,8 +68,64 @@ def commit(subject: str) -> Callable[[ObjectId], bytes]:
     )
 
 
+def _raw(text: str) -> bytes:
+    """Return a text as git would have it."""
+    return text.encode("utf-8", "surrogateescape" if _bytes(text) else "surrogatepass")
+
+
 def _bytes(text: str) -> bool:
     return all(not "\ud800" <= one <= "\udc7f" for one in text)
+
+
+def _key_use(said: Callable[[str], str], fingerprint: Fingerprint) -> KeyUse:
+    commits = tuple(
+        KeyCommit(
+            oid(number),
+            START,
+            State.REFUSED if number % 2 else State.TRUSTED,
+            said("reason") if number % 2 else "",
+            said("somebody"),
+            fingerprint,
+            [*Claimed][number % 3],
+            number == 2,
+            (_raw(said("a/path")), b"b"),
+            number != 3,
+        )
+        for number in range(6)
+    )
+    grant = Grant(
+        oid(2), START, State.TRUSTED, "", said("somebody"), False, fingerprint, (), True, False
+    )
+    return KeyUse(
+        fingerprint,
+        (fingerprint, Fingerprint(said("EF01" * 10))),
+        oid(0),
+        START,
+        (said("somebody"),),
+        commits,
+        {_raw(said("a/path")): 5, b"b": 6},
+        (grant,),
+        1,
+    )
+
+
+def _what_if(said: Callable[[str], str], fingerprint: Fingerprint) -> WhatIf:
+    who = _raw(f"{said('Somebody')} <{said('a@b')}>")
+    return WhatIf(
+        said("draft.yaml"),
+        HistoryMode.TRUSTED_PATH,
+        Verdict.REFUSED,
+        900,
+        {said("reason"): 90},
+        {said("error"): 10},
+        {said("reason"): 80},
+        2,
+        100,
+        tuple(
+            Needed(who, signer, reason, 40, moment(1), moment(90))
+            for signer, reason in ((fingerprint, said("unsigned")), ("", "unsigned"))
+        ),
+    )
 
 
 def answer(
@@ -219,5 +277,7 @@ def answer(
             ),
         ),
         (said("a problem"),),
+        _key_use(said, fingerprint),
+        _what_if(said, fingerprint),
     )
     return Answer(report, audit, rows)

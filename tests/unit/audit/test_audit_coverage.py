@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nixauth.audit import coverage
@@ -147,6 +149,32 @@ def test_missing_objects(audited: Audited) -> None:
     assert found["coverage"]["undecided"] == {"missing-object": 1}
     assert found["coverage"]["trusted"] == 2
     assert "not decided" in audited.run(code=3).out
+
+
+def test_what_is_not_decided_is_said_everywhere(audited: Audited, tmp_path: Path) -> None:
+    first = audited.commit(**PATH)
+    audited.commit(**PATH)
+    lost = audited.commit(first, signer=None, **PATH)
+    side = audited.commit(lost, signer=None, **PATH)
+    audited.commit(audited.made[1], side, **PATH)
+    loose(audited.write(), lost).unlink()
+    said = "1 commit could not be decided (missing-object 1)"
+    page = tmp_path / "audit.html"
+    done = audited.run("--html", page, code=3)
+    assert said in done.out.splitlines()[1]
+    assert said in page.read_text("utf-8").partition("<main")[0]
+    assert f"undecided: {said}" in done.err
+    assert f"undecided: {said}" in audited.run("--format", "csv", code=3).err
+
+
+def test_a_target_that_is_not_decided_and_not_looked_at(audited: Audited) -> None:
+    """A range may leave out the very target; nobody is to take that for an answer."""
+    audited.commit()
+    lost = audited.commit()
+    target = audited.commit()
+    loose(audited.write(), lost).unlink()
+    done = audited.run(f"{target.hex()}..{target.hex()}", code=3)
+    assert "whether the target is authentic could not be decided" in done.out
 
 
 def test_a_missing_target_or_introduction(audited: Audited) -> None:

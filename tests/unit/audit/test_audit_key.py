@@ -65,6 +65,43 @@ def test_merges_are_compared_with_their_first_parent(audited: Audited) -> None:
     assert found["paths"] == ["right"]
 
 
+def test_the_introduction_counts_as_well(audited: Audited) -> None:
+    audited.commit()
+    audited.commit()
+    audited.commit(signer="bob")
+    own = [commit.hex() for commit in audited.made]
+    found = use(audited, "alice")
+    assert [one["commit"] for one in found["commits"]] == own[:2]
+    (first, _) = found["commits"]
+    assert (first["state"], first["claimed"], first["person"]) == ("trusted", "verified", "")
+    assert first["paths"] == [".authorizations", "pkgs/a.nix"]
+    assert first["signer"] == fingerprint("alice")
+    assert [one["commit"] for one in use(audited, "bob")["commits"]] == own[2:]
+    text = audited.run("--key", fingerprint("alice")).out
+    assert f"{own[0][:12]}  2023-11-14  trusted" in text
+    assert "introduction: A change" in text
+
+
+def test_where_the_introduction_is_not_asked_about(audited: Audited) -> None:
+    before = audited.maker.commit()
+    audited.commit(before)
+    audited.commit()
+    audited.commit()
+    own = [commit.hex() for commit in audited.made]
+
+    def asked(*arguments: object) -> list[str]:
+        return [one["commit"] for one in use(audited, "alice", *arguments)["commits"]]
+
+    assert asked() == own
+    assert asked("--since", own[0]) == own[1:]
+    assert asked("--since", own[1]) == own[2:]
+    assert asked("--since", before.hex()) == own  # it does not reach the introduction
+    assert asked("--since", "2023-11-14T22:15:30Z") == own[1:]
+    assert asked(f"{own[1]}..main") == own[2:]
+    assert asked(f"{own[0]}..main") == own[1:]
+    assert asked(own[0]) == own[:1]
+
+
 def test_since(audited: Audited) -> None:
     for signer in ("alice", "bob", "alice", "bob"):
         audited.commit(signer=signer)

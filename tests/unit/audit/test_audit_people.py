@@ -104,5 +104,5 @@ def test_keys_to_look_at(audited: Audited) -> None:
     assert ("unlisted", fingerprint("bob"), "") in notes
     assert not [note for note in notes if note[1] == fingerprint("alice")]
     text = audited.run("-v").out
-    assert "is listed, and is not at hand" in text
-    assert "is at hand, and listed for nobody" in text
+    assert "listed, and not at hand" in text
+    assert "at hand, and listed for nobody" in text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from tests.unit.cli.places import Place, Result, clear
+from nixauth.display import spaced
+from tests.support import openpgp
+from tests.unit.cli.places import Place, Result, clear, listing
 
 
 def audit(place: Place, *arguments: object) -> Result:
@@ -67,6 +69,20 @@ def test_page_beside_json(place: Place, tmp_path: Path) -> None:
     assert done.code == 0
     assert done.out.startswith("{")
     assert page.exists()
+
+
+def test_what_was_asked_is_on_the_page(place: Place, tmp_path: Path) -> None:
+    page, draft = tmp_path / "audit.html", tmp_path / "draft.yaml"
+    draft.write_bytes(listing({"alice": ["alice"]}))
+    bob = openpgp.key("bob").fingerprint
+    done = audit(place, "--html", page, "--key", bob, "--authorizations", draft)
+    assert done.code == 0
+    content = page.read_text("utf-8")
+    assert '<section id="one-key">' in content
+    assert spaced(bob) in content
+    assert '<section id="what-if">' in content
+    assert "draft.yaml" in content
+    assert "the target would be refused" in content
 
 
 def test_undecided_leaves_the_page(place: Place, tmp_path: Path) -> None:

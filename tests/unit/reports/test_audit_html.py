@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -135,6 +136,8 @@ def test_each_text_can_be_read() -> None:
     found = "\n".join(values(made(answer(lambda name: f"{nasty}{name}"), nasty)))
     for name in ("unsigned", "somebody", "RSA", "a problem", "detail", ".authorizations", "always"):
         assert f"{nasty}{name}" in found
+    for name in ("a/path", "draft.yaml", "Somebody", "a@b", "error"):
+        assert f"{nasty}{name}" in found
 
 
 def test_a_refused_introduction_has_a_page_as_well(text: str) -> None:
@@ -228,6 +231,82 @@ def test_verdict_comes_first() -> None:
         assert f'<header class="verdict {verdict.value}">' in made(answer(verdict=verdict))
 
 
+# --- what was asked ---
+
+
+def section(page: str, key: str) -> str:
+    """Return the text of a section."""
+    (found,) = re.findall(rf'<section id="{key}">(.*?)</section>', page, re.DOTALL)
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", found)).split())
+
+
+def test_one_key() -> None:
+    whole = answer()
+    page = made(whole)
+    found = section(page, "one-key")
+    assert "ABCD ABCD" in found
+    assert "Listed at the target yes, for somebody" in found
+    assert "Counted with it EF01 EF01" in found
+    assert f"what commit {oid(0).hex()} does not reach" in found
+    assert "6 commits, 3 of them trusted" in found
+    assert "2 paths, merges against their first parent" in found
+    assert "of 1 commit the trees are not all in this repository" in found
+    assert "FORGED: the key did not make it" in found
+    assert "cannot be checked" in found
+    assert "introduction: A change" in found
+    assert "merge: A change" in found
+    assert "a/path 5" in found
+    assert 'id="key-grants"' in page
+    assert '<a href="#one-key">' in page
+
+
+def test_a_draft() -> None:
+    page = made(answer())
+    found = section(page, "what-if")
+    assert "draft.yaml (trusted-path)" in found
+    assert "the target would be refused" in found
+    assert "Trusted 900 commits" in found
+    assert "Trusted today, and refused then reason 80" in found
+    assert "Not decided error 10" in found
+    assert "Who has to do something first (of 100 commits on the first parents)" in found
+    assert "40 unsigned sign Somebody <a@b>" in found
+    assert '<a href="#what-if">' in page
+
+
+def test_what_was_not_asked_has_no_section() -> None:
+    whole = answer()
+    assert whole.audit is not None
+    page = made(replace(whole, audit=replace(whole.audit, key_use=None, what_if=None)))
+    assert "one-key" not in page
+    assert "what-if" not in page
+
+
+def test_rows_of_what_was_asked_are_left_out_as_well() -> None:
+    whole = answer()
+    assert whole.audit is not None
+    assert whole.audit.key_use is not None
+    paths = {b"%d" % number: 1 for number in range(50)}
+    use = replace(whole.audit.key_use, paths=paths)
+    page = made(replace(whole, audit=replace(whole.audit, key_use=use)), most=10)
+    (table,) = re.findall(r'id="key-paths">.*?</div>\n', page, re.DOTALL)[:1]
+    assert table.count("<tr>") == 11
+    assert "40 more are not on this page" in page
+
+
+def test_what_was_not_decided_is_said_first() -> None:
+    whole = answer()
+    assert whole.audit is not None
+    some = replace(whole.audit.coverage, undecided={"missing-object": 3})
+    page = made(replace(whole, audit=replace(whole.audit, coverage=some)))
+    header = page.partition("<main")[0]
+    assert "3 commits could not be decided (missing-object 3)" in header
+    settled = replace(whole.audit.coverage, undecided={})
+    one = replace(whole.audit, coverage=settled)
+    assert "under the draft, 10 commits could not be decided" in made(replace(whole, audit=one))
+    all_decided = replace(one, what_if=None)
+    assert "could not be decided" not in made(replace(whole, audit=all_decided))
+
+
 # --- how much of it ---
 
 
@@ -256,7 +335,7 @@ def test_commits_are_read_only_where_they_are_shown() -> None:
         return b""
 
     audit_html.render(answer(refused=5000), content, 10)
-    assert len(read) < 20
+    assert len(read) < 30
 
 
 # --- charts ---

@@ -17,7 +17,7 @@ import pytest
 from nixauth.channels import mirror, revision
 from nixauth.channels.mirror import Limits
 from nixauth.cli import channel_update
-from tests.channels.following import Follower, answering, http_backend, logged, wrapped_git
+from tests.channels.following import Follower, answering, logged, wrapped_git
 from tests.channels.test_fetching import large
 from tests.hooks.world import KEYRING, MAIN
 
@@ -229,22 +229,16 @@ def test_batch_that_is_cut_off_is_not_answered_by_asking_for_everything(
     """A line that breaks says nothing of what the server can do."""
     made = large(follower.world, length=2, files=40)
     follower.publish(made)
-    asked = []
-    served = http_backend(follower.world.folder)
-    broken = http_backend(follower.world.folder, most=40)
-
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        asked.append(request.command)
-        # Refs; commits and roots; then the first batch of single objects.
-        (served if asked.count("POST") <= 2 else broken)(request)
-
-    path, log = wrapped_git(tmp_path / "bin")
-    with answering(answer) as url:
-        follower.configure(url=f"{url}/server.git")
-        done = follower.update(code=3, PATH=path)
-    assert "fetch-failed" in done.err
+    path, log = wrapped_git(
+        tmp_path / "bin",
+        before="if '--stdin' in arguments:\n"
+        "    print('fatal: early EOF', file=sys.stderr)\n"
+        "    sys.exit(128)",
+    )
+    done = follower.update(code=3, PATH=path)
+    assert "early EOF (fetch-failed)" in done.err
+    assert [words for words in logged(log) if "--stdin" in words]
     assert not [words for words in logged(log) if "--refetch" in words]
-    follower.configure()
     assert f"updated to {made.hex()}" in follower.update().out
 
 

@@ -117,6 +117,7 @@ def test_locks_and_drafts_of_a_killed_git_go(follower: Follower) -> None:
     left += [f"objects/pack/pack-{'1' * 40}.pack"]
     for name in left:
         (mirror / name).write_bytes(b"x")
+    assert MADE_ANEW not in follower.update().out
     follower.goes_on()
     assert not [name for name in left if (mirror / name).exists()]
 
@@ -144,9 +145,11 @@ def test_mirror_that_fails_anew_is_put_back(follower: Follower, tmp_path: Path) 
 def test_killed_while_it_is_made_anew(follower: Follower) -> None:
     """Only the one that was set aside is there: it is taken again."""
     mirror = follower.place / "repository.git"
+    number = mirror.stat().st_ino
     mirror.rename(mirror.with_name("repository.git.old"))
     done = follower.update()
     assert MADE_ANEW not in done.out
+    assert mirror.stat().st_ino == number
     assert not mirror.with_name("repository.git.old").exists()
     follower.goes_on()
 

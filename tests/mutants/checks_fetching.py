@@ -278,11 +278,6 @@ _MIRRORS = [
                 "                if file.read() != found.digest():\n                    return True\n",
                 "",
             ),
-            (
-                "mirror: what libgit2 has open is closed",
-                "    gc.collect()\n",
-                "",
-            ),
         ],
     ),
     *in_file(

@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+"""Default_Ignorable_Code_Point (Unicode 15.1, DerivedCoreProperties) beside those of the categories
+above, and the blank pattern of braille."""
 _LONGEST = 160
 _PERSON = re.compile(rb"(.*?) ?<([^<>]*)> (\d{1,15}) ([+-])(\d\d)(\d\d)$", re.DOTALL)
 
@@ -29,7 +35,7 @@ def printable(text: str | bytes, longest: int = _LONGEST) -> str:
 def _escape(character: str) -> str:
     if character.isascii() and character.isprintable():
         return character
-    if unicodedata.category(character) in _HIDDEN:
+    if unicodedata.category(character) in _HIDDEN or _INVISIBLE.match(character):
         return character.encode("unicode_escape").decode("ascii")
     return character
 

@@ -21,7 +21,7 @@ def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
 
     Whoever is killed meanwhile leaves the file as it was, or as it was to be.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -52,9 +52,9 @@ class KeyUse:
     `fingerprint` is what was asked for: of a primary key, its signing subkeys count as well; all
     keys that count are `keys`. `since` is the commit whose ancestors are left out, `since_date`
     leaves out commits whose date is earlier; either may be None. `commits` begins with the
-    oldest. `paths` says for each path how many of them changed it. `grants` are those of these
-    commits that changed the authorizations. `without_trees` counts commits for which `complete`
-    is false.
+    oldest. What is FORGED among them counts for nothing else: `paths` says for each path how many
+    of the others changed it, `grants` are those of the others that changed the authorizations,
+    `without_trees` counts those of them for which `complete` is false.
     """
 
     fingerprint: Fingerprint

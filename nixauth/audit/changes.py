@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from nixauth.audit.history import History
 from nixauth.audit.values import Grant, Row, State
 from nixauth.merging import values as merging
 from nixauth.merging.changes import changes
-from nixauth.model import Authorizations, Fingerprint
+from nixauth.model import Authorizations, Fingerprint, ObjectId
 
 _FILE_REASONS = frozenset(
     (
@@ -28,19 +28,69 @@ def grants(history: History) -> tuple[Grant, ...]:
 
 def _grants(history: History, rows: Iterable[Row]) -> Iterator[Grant]:
     in_force = history.in_force
+    past = _Past(history)
     for row in rows:
         after = in_force.get(row.commit)
-        if after is not None and after is in_force.get(row.parents[0]):
+        merge = len(row.parents) > 1
+        if after is not None and after is in_force.get(row.parents[0]) and not merge:
             continue  # as nearly always
-        before = [in_force[parent] for parent in row.parents if parent in in_force]
+        before = {parent: in_force[parent] for parent in row.parents if parent in in_force}
         if not before or row.state is State.UNDECIDED:
             continue
         if after is None:
             after = history.own.get(row.commit)
         if after is None and row.reason not in _FILE_REASONS:
             continue
-        if after is None or all(after.content != one.content for one in before):
-            yield _grant(history, row, before[0], after, merge=len(row.parents) > 1)
+        others = [one for one in before.values() if after is None or one.content != after.content]
+        if others and (len(others) == len(before) or past.goes_back(before, after)):
+            yield _grant(history, row, others[0], after, merge=merge)
+
+
+class _Past:
+    """Which files were in force on the way to a commit, itself included."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._found: dict[ObjectId, frozenset[bytes]] = {}
+
+    def goes_back(
+        self, before: Mapping[ObjectId, Authorizations], after: Authorizations | None
+    ) -> bool:
+        """Say whether a merge that takes one parent's file drops what another one had done.
+
+        It does not where it takes the newer file: where the way to its parent led past the other
+        parent's file, and not the other way round.
+        """
+        if after is None:
+            return True
+        if not self._found:
+            self._fill()
+        own = [self._of(one) for one, file in before.items() if file.content == after.content]
+        return any(
+            after.content in self._of(other) or all(file.content not in past for past in own)
+            for other, file in before.items()
+            if file.content != after.content
+        )
+
+    def _fill(self) -> None:
+        """Go through the history, parents first; nearly all commits share their parent's set."""
+        in_force = self._history.in_force
+        for row in self._history.everything:
+            found = self._of(row.parents[0])
+            for parent in row.parents[1:]:
+                other = self._of(parent)
+                found = found if other <= found else found | other
+            file = in_force.get(row.commit)
+            if file is not None and file.content not in found:
+                found |= {file.content}
+            self._found[row.commit] = found
+
+    def _of(self, commit: ObjectId) -> frozenset[bytes]:
+        found = self._found.get(commit)
+        if found is None:
+            file = self._history.in_force.get(commit)
+            found = frozenset(() if file is None else (file.content,))
+        return found
 
 
 def _grant(

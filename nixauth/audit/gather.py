@@ -18,7 +18,7 @@ from nixauth.evidence import Testimony
 from nixauth.facts import Fact, Facts, Known, place_of
 from nixauth.history.tree import Entry
 from nixauth.introduce import Introduced
-from nixauth.model import Authorizations, Fingerprint, ObjectId, Report
+from nixauth.model import Authorizations, BadSignature, Fingerprint, ObjectId, Report
 from nixauth.signatures.commit_object import Outline, tree_of
 from nixauth.signatures.kind import NOTHING, Kind
 
@@ -139,6 +139,7 @@ class _Reader:
             self._own,
             self._at(target),
             lambda key: self._session.keyring.primaries(key) or (),
+            self._session.options.now,
         )
 
     def _at(self, target: ObjectId) -> Authorizations | None:
@@ -242,8 +243,11 @@ class _Reader:
         if node.signed and not node.unreadable:
             kind = self._kind(commit)
         signer = _NOBODY
-        if isinstance(node.evidence, Testimony) and node.evidence.signers:
-            signer = node.evidence.signers[0].key
+        if isinstance(node.evidence, Testimony) and not isinstance(node.reason, BadSignature):
+            # What was found not to be made by a key is nothing that the key did.
+            outcomes = node.evidence.outcomes
+            keys = (one.key for one in node.evidence.signers)
+            signer = next((key for key in keys if outcomes.get(key) is not False), _NOBODY)
         return Row(
             commit,
             node.parents,

@@ -23,7 +23,7 @@ class History:
     has the authorizations of trusted commits, of the introduction, and of trusted ancestors of it
     that are parents. `own` are well-formed files of commits that are not trusted, as far as they
     were read. `main` is the main line, from the introduction (left out) to `head`. `primaries` says
-    which primary keys a signer stands for.
+    which primary keys a signer stands for. `now` is what the clock says, in seconds since 1970.
     """
 
     target: ObjectId
@@ -38,6 +38,7 @@ class History:
     own: Mapping[ObjectId, Authorizations]
     at_target: Authorizations | None
     primaries: Callable[[Fingerprint], tuple[Fingerprint, ...]]
+    now: int
 
 
 def moment(row: Row) -> Moment:

@@ -52,8 +52,9 @@ def key_use(
                     len(row.parents) > 1, paths, complete,
                 )
             )  # fmt: skip
-    commits = {one.commit for one in found}
-    counts = Counter(path for one in found for path in one.paths)
+    made = [one for one in found if one.claimed is not Claimed.FORGED]
+    commits = {one.commit for one in made}
+    counts = Counter(path for one in made for path in one.paths)
     return KeyUse(
         question.fingerprint,
         tuple(sorted({question.fingerprint, *signed.keys})),
@@ -63,7 +64,7 @@ def key_use(
         tuple(found),
         dict(sorted(counts.items())),
         tuple(grant for grant in grants if grant.commit in commits),
-        sum(not one.complete for one in found),
+        sum(not one.complete for one in made),
     )
 
 
@@ -95,9 +96,17 @@ def _is_earlier(own: int, date: int | None) -> bool:
 
 
 def _listed_for(history: History, keys: Collection[Fingerprint]) -> Iterator[str]:
+    """Yield names under which one of the keys counts: it is listed, or its primary key is.
+
+    Of a primary key that was asked about, a listed subkey is its own, also one that never signed.
+    """
     people = history.at_target.people if history.at_target is not None else ()
+    counting = {*keys, *(primary for key in keys for primary in history.primaries(key))}
     for person in people:
-        if not set(keys).isdisjoint(person.keys):
+        if any(
+            key in counting or not counting.isdisjoint(history.primaries(key))
+            for key in person.keys
+        ):
             yield person.name
 
 

@@ -181,7 +181,9 @@ def _reliances(
         found[Reliance.ONLY_PERSON] = persons[0]
     trusted = [row for row in history.rows if row.state is TRUSTED]
     if trusted:
-        since = max(map(_DATE, trusted)) - ACTIVE_SECONDS
+        # Whoever signs a commit chooses its date; one in the future must make nobody else idle.
+        dates = [row.date for row in trusted if row.date <= history.now]
+        since = max(dates, default=history.now) - ACTIVE_SECONDS
         active = {row.person for row in trusted if row.date >= since}
         if len(active) == 1:
             found[Reliance.ONLY_ACTIVE] = active.pop()

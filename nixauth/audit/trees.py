@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nixauth.errors import UndecidedError
+from nixauth.errors import CorruptObjectError, UndecidedError
 from nixauth.history.objects import Objects
 from nixauth.history.tree import Entry, entries
 from nixauth.model import ObjectId
@@ -12,6 +12,8 @@ from nixauth.signatures.commit_object import tree_of
 
 _DIRECTORY = b"40000"
 _MAX_DEPTH = 256
+_BESIDE = 22
+"""Octets of an entry beside its mode and name: a space, a zero, and the id."""
 _NO_ENTRIES: dict[bytes, Entry] = {}
 
 
@@ -41,7 +43,14 @@ class Differences:
         return tuple(path for path, _ in found), all(complete for _, complete in found)
 
     def _entries(self, tree: ObjectId) -> dict[bytes, Entry]:
-        return dict(entries(self._objects.tree(tree)))
+        """Return a tree's entries by name; raises UndecidedError where readers differ on them."""
+        content = self._objects.tree(tree)
+        listed = [*entries(content)]
+        found = {name: Entry(entry.mode.lstrip(b"0"), entry.object_id) for name, entry in listed}
+        size = sum(len(name) + len(entry.mode) + _BESIDE for name, entry in listed)
+        if len(found) != len(listed) or size != len(content):
+            raise CorruptObjectError(f"the tree {tree.hex()} has a name twice, or is cut off")
+        return found
 
     def _compare(
         self, old: dict[bytes, Entry], new: dict[bytes, Entry]

@@ -208,7 +208,7 @@ def change(file: Path, edit: Callable[[bytes], bytes | Problem]) -> None:
 
 def _replace(file: Path, target: Path, before: bytes | None, content: bytes) -> None:
     mode = 0o644 if before is None else stat.S_IMODE(target.stat().st_mode)
-    descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{target.name[:32]}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(content)

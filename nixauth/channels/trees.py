@@ -187,7 +187,7 @@ class Trees:
 
     def _tarball(self, pin: Pin, file: Path, form: Callable[[IO[bytes]], IO[bytes]]) -> None:
         try:
-            descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+            descriptor, name = tempfile.mkstemp(prefix=f".{file.name[:32]}.", dir=file.parent)
             try:
                 with os.fdopen(descriptor, "wb") as out:
                     packed = form(out)

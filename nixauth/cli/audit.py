@@ -207,8 +207,19 @@ def _key(question: Question, key: str | None, since: str | None) -> KeyQuestion 
     if since is None:
         return KeyQuestion(fingerprint)
     if _DATE.fullmatch(since):
+        _refuse_ref(question, since)
         return KeyQuestion(fingerprint, since_date=_seconds(since))
     return KeyQuestion(fingerprint, since=question.repository.resolve(since))
+
+
+def _refuse_ref(question: Question, date: str) -> None:
+    """Raise UsageError where a date is the name of a tag or branch as well."""
+    for place in ("refs/tags/", "refs/heads/", "refs/remotes/"):
+        if question.repository.reference(place + date) is not None:
+            raise UsageError(
+                f"--since: {date} is a date, and the name of {place}{date}",
+                f"Give the ref in full ({place}{date}), or the date with a time ({date}T00:00:00).",
+            )
 
 
 def _seconds(text: str) -> int:

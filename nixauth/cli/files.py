@@ -40,7 +40,7 @@ def _to_standard_output(content: bytes) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

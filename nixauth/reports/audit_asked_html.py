@@ -30,6 +30,7 @@ from nixauth.reports.audit_words import (
     day,
     has_to,
     listed,
+    signed,
     standing,
     target_would,
 )
@@ -68,8 +69,7 @@ def _key_facts(use: KeyUse) -> Iterator[tuple[str, str]]:
         yield "Since", f"what commit {use.since.hex()} does not reach"
     if use.since_date is not None:
         yield "Since", f"{day(use.since_date)}, by the dates that the commits give themselves"
-    trusted = sum(one.state is State.TRUSTED for one in use.commits)
-    yield "Signed", f"{count(len(use.commits), 'commit')}, {trusted:,} of them trusted"
+    yield "Signed", signed(use)
     yield "Changed", f"{count(len(use.paths), 'path')}, merges against their first parent"
 
 

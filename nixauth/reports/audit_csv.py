@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -24,6 +25,7 @@ COLUMNS = (
     "algorithm",
     "digest",
 )
+_LONGEST = 160
 _QUOTED = frozenset(',"\r\n')
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets take a formula by; the last four are the wide forms of the others."""
@@ -46,7 +48,7 @@ def render(rows: Iterable[Row], content: Callable[[ObjectId], bytes | None]) -> 
                 text.subject if text is not None else "",
                 row.state.value,
                 row.reason,
-                printable(row.person),
+                _name(row.person),
                 "yes" if row.service else "no",
                 row.signer,
                 "yes" if row.on_path else "no",
@@ -55,6 +57,14 @@ def render(rows: Iterable[Row], content: Callable[[ObjectId], bytes | None]) -> 
                 row.digest,
             )
         )
+
+
+def _name(person: str) -> str:
+    """Return a name fit to be shown; long ones that are cut are told apart by digits behind."""
+    if len(person) <= _LONGEST:
+        return printable(person)
+    digest = hashlib.sha256(person.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{printable(person)}{digest[:12]}"
 
 
 def _line(cells: Iterable[str]) -> str:

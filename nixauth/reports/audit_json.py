@@ -94,8 +94,11 @@ def _id(commit: ObjectId | None) -> str | None:
 
 
 def _text(raw: bytes) -> str:
-    """Bytes that are no UTF-8 stand as an x and two digits, a backslash before them."""
-    return raw.decode("utf-8", "backslashreplace")
+    """Bytes that are no UTF-8 stand as an x and two digits, a backslash before them.
+
+    A backslash itself is written twice, so that no two texts become one.
+    """
+    return raw.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
 
 
 def _moment(moment: Moment | None) -> dict[str, Any] | None:

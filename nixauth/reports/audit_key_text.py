@@ -8,7 +8,15 @@ from nixauth.audit.asked import KeyCommit, KeyUse
 from nixauth.audit.values import State
 from nixauth.display import printable, spaced
 from nixauth.model import ObjectId
-from nixauth.reports.audit_words import CLAIMED, WITHOUT_TREES, count, day, short, standing
+from nixauth.reports.audit_words import (
+    CLAIMED,
+    WITHOUT_TREES,
+    count,
+    day,
+    short,
+    signed,
+    standing,
+)
 from nixauth.reports.tables import table
 
 
@@ -30,8 +38,7 @@ def lines(
         yield f"  since: what commit {use.since.hex()} does not reach"
     if use.since_date is not None:
         yield f"  since: {day(use.since_date)}, by the dates that the commits give themselves"
-    trusted = sum(one.state is State.TRUSTED for one in use.commits)
-    yield f"  signed: {count(len(use.commits), 'commit')}, {trusted:,} of them trusted"
+    yield f"  signed: {signed(use)}"
     rows = [_row(one, introduction, subject) for one in use.commits]
     header = ("commit", "date", "trust", "signature", "paths", "subject")
     yield from table(header, rows, width=width, right=(4,))

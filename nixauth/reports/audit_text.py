@@ -280,7 +280,7 @@ def _keys(audit: Audit, room: Room) -> Iterator[str]:
             (KEY_STATES[state], printable(note.person, 60), note.fingerprint, detail(note))
             for note in notes
         ]
-        yield from list(table(("", "", "", ""), rows, width=room.width))[1:]
+        yield from list(table(("", "", "", ""), rows, width=room.width, whole=(2,)))[1:]
 
 
 # --- authorizations over time ---

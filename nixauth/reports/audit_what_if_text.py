@@ -30,7 +30,7 @@ def lines(found: WhatIf, width: int | None) -> Iterator[str]:
     yield f"  {asked_of(found)}:"
     rows = [_row(one) for one in found.needed]
     header = ("commits", "reason", "has to", "who", "key", "last")
-    yield from table(header, rows, width=width, right=(0,), margin="    ")
+    yield from table(header, rows, width=width, right=(0,), whole=(4,), margin="    ")
 
 
 def _row(one: Needed) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from nixauth.audit.asked import Claimed, KeyCommit, WhatIf
-from nixauth.audit.values import KeyNote, KeyState, Reliance
+from nixauth.audit.asked import Claimed, KeyCommit, KeyUse, WhatIf
+from nixauth.audit.values import KeyNote, KeyState, Reliance, State
 from nixauth.audit.whole import Audit
 from nixauth.display import printable, spaced
 from nixauth.merging.values import Change
@@ -100,6 +100,14 @@ def asked_of(found: WhatIf) -> str:
         )
     where = "" if found.history is HistoryMode.EVERY_COMMIT else " on the first parents"
     return f"who has to do something first (of {count(found.considered, 'commit')}{where})"
+
+
+def signed(use: KeyUse) -> str:
+    """Say how many commits a key signed, and how many only say so."""
+    forged = sum(one.claimed is Claimed.FORGED for one in use.commits)
+    trusted = sum(one.state is State.TRUSTED for one in use.commits)
+    more = f"; {count(forged, 'forged one')} besides" if forged else ""
+    return f"{count(len(use.commits) - forged, 'commit')}, {trusted:,} of them trusted{more}"
 
 
 def standing(one: KeyCommit, introduction: ObjectId) -> str:

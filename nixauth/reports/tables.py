@@ -41,17 +41,19 @@ def table(
     *,
     width: int | None,
     right: Sequence[int] = (),
+    whole: Sequence[int] = (),
     margin: str = "  ",
 ) -> Iterator[str]:
     """Yield the lines of a table of printable texts; `right` are columns aligned to the right.
 
-    With a `width`, the widest columns are cut until the lines fit; without one nothing is.
+    With a `width`, the widest columns are cut until the lines fit, but for those that are `whole`,
+    and none to less than eight; without one nothing is.
     """
     if not rows:
         return
     sizes = [max(map(wide, column)) for column in zip(header, *rows, strict=True)]
     if width is not None:
-        _shrink(sizes, width - len(margin) - len(_GAP) * (len(sizes) - 1))
+        _shrink(sizes, width - len(margin) - len(_GAP) * (len(sizes) - 1), whole)
     for row in (header, *rows):
         cells = [
             _padded(cut(text, size), size, right=number in right)
@@ -60,12 +62,13 @@ def table(
         yield f"{margin}{_GAP.join(cells)}".rstrip()
 
 
-def _shrink(sizes: list[int], room: int) -> None:
-    while sum(sizes) > room:
-        widest = max(range(len(sizes)), key=lambda number: sizes[number])
+def _shrink(sizes: list[int], room: int, whole: Sequence[int]) -> None:
+    free = [number for number in range(len(sizes)) if number not in whole]
+    while free and sum(sizes) > room:
+        widest = max(free, key=lambda number: sizes[number])
         if sizes[widest] <= _NARROWEST:
             return
-        others = [size for number, size in enumerate(sizes) if number != widest]
+        others = [sizes[number] for number in free if number != widest]
         excess = sum(sizes) - room
         step = sizes[widest] - max([_NARROWEST, *(one for one in others if one < sizes[widest])])
         sizes[widest] -= max(1, min(excess, step))

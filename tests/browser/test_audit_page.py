@@ -27,6 +27,19 @@ return [one.tagName, look.outlineStyle, parseFloat(look.outlineWidth), look.outl
 """
 
 
+def test_on_paper_nothing_is_folded(browser: Browser, page: Path) -> None:
+    """The text of a chart points to the table below it."""
+    browser.open(page)
+    folded = "return [...document.querySelectorAll('details')].map((one) => !one.open);"
+    assert all(browser.run(folded))
+    browser.look(media="print")
+    shown = browser.run(f"window.dispatchEvent(new Event('beforeprint')); {folded}")
+    assert shown
+    assert not any(shown)
+    assert all(browser.run(f"window.dispatchEvent(new Event('afterprint')); {folded}"))
+    browser.look()
+
+
 def head(browser: Browser, table: str, name: str) -> None:
     """Put the focus on a header's button."""
     browser.run(

@@ -27,6 +27,17 @@ def test_no_control_character_of_unicode_passes() -> None:
 
 
 @pytest.mark.parametrize(
+    "letter",
+    ["\u3164", "\u115f", "\u1160", "\uffa0", "\u034f", "\ufe0f", "\u2800", "\u180b", "\U000e0100"],
+)
+def test_what_is_invisible_without_being_a_control_character(letter: str) -> None:
+    """Default_Ignorable_Code_Point: most fonts show nothing for them, or a blank."""
+    shown = printable(f"alice{letter}")
+    assert shown.isascii()
+    assert shown.startswith("alice\\")
+
+
+@pytest.mark.parametrize(
     ("given", "shown"),
     [
         (b"\x1b[31m", "\\x1b[31m"),

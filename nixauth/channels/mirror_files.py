@@ -155,9 +155,19 @@ def as_it_was(directory: Path) -> Iterator[None]:
         raise
 
 
+def aside_of(directory: Path) -> Path:
+    """Return where a mirror is kept while another one is made."""
+    return directory.with_name(f"{directory.name}.old")
+
+
+def gone_of(directory: Path) -> Path:
+    """Return where a mirror is removed."""
+    return directory.with_name(f"{directory.name}.gone")
+
+
 def set_aside(directory: Path) -> Path:
     """Move a mirror out of its place, and return where it is; raises OSError."""
-    aside = directory.with_name(f"{directory.name}.old")
+    aside = aside_of(directory)
     remove(aside)
     if os.path.lexists(directory):
         directory.rename(aside)

@@ -126,13 +126,16 @@ class Trees:
                     _remove(place)
 
     def _linked(self) -> set[str]:
-        """Return the names of the trees that links lead to; raises OSError."""
+        """Return the names of the trees that links lead to.
+
+        Raises OSError, as where a link is on a disk that is not there now: nobody knows then.
+        """
         names = set()
         for record in self._links.iterdir() if self._links.is_dir() else ():
-            try:
-                target = record.readlink().readlink()
-            except OSError:
-                target = Path()
+            link = record.readlink()
+            if not link.parent.is_dir():
+                raise FileNotFoundError(f"{link.parent} is not there")
+            target = link.readlink() if link.is_symlink() else Path()
             if target.parent == self._directory:
                 names.add(target.name)
             else:

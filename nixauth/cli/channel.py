@@ -358,5 +358,6 @@ def update(
         tarball=tarball,
         npins=write_npins,
         flake=(flake_lock, flake_input) if flake_input is not None else None,
+        downgrade=allow_downgrade,
     )
     raise typer.Exit(channel_update.run(chosen, wishes, apply))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,10 +11,13 @@ from nixauth import durable
 from nixauth.channels import relock
 from nixauth.channels.trees import Trees
 from nixauth.channels.values import Channel, Pin
-from nixauth.cli.channel_update import Apply
+from nixauth.cli.channel_update import Apply, is_ahead
 from nixauth.errors import ChangedFileError, UsageError
+from nixauth.model import ObjectId
 from nixauth.pins import flake_lock, npins
 from nixauth.pins.git_urls import normalized
+
+_ID = re.compile(r"[0-9a-f]{40}")
 
 
 def chosen(channels: Mapping[str, Channel], names: Sequence[str]) -> list[Channel]:
@@ -35,17 +39,21 @@ def wanted(
     tarball: Path | None,
     npins: Path | None,
     flake: tuple[Path, str] | None,
+    downgrade: bool = False,
 ) -> list[Apply]:
-    """Return what is to be done with a pin; raises UsageError where it is not clear whose."""
+    """Return what is to be done with a pin; raises UsageError where it is not clear whose.
+
+    With `downgrade` files of others are written though what they have is ahead of the pin.
+    """
     found: list[Apply] = []
     if directory is not None:
         found.append(partial(_link, directory))
     if tarball is not None:
         found.append(partial(_tarball, tarball))
     if npins is not None:
-        found.append(partial(_npins, npins))
+        found.append(partial(_npins, npins, channels[0], downgrade))
     if flake is not None:
-        found.append(partial(_flake, *flake))
+        found.append(partial(_flake, *flake, channels[0], downgrade))
     if found and len(channels) != 1:
         raise UsageError(
             "a place was named, and more than one channel",
@@ -63,8 +71,16 @@ def _tarball(file: Path, pin: Pin, trees: Trees) -> str:
     return f"tarball: {file}"
 
 
-def _npins(file: Path, pin: Pin, _trees: Trees) -> str:
+def _is_ahead(channel: Channel, pin: Pin, revision: str | None, downgrade: bool) -> bool:
+    """Say whether a file's revision is ahead of the pin, so that the file stays as it is."""
+    if downgrade or revision is None or not _ID.fullmatch(revision):
+        return False
+    return is_ahead(channel, ObjectId(bytes.fromhex(revision)), pin)
+
+
+def _npins(file: Path, channel: Channel, downgrade: bool, pin: Pin, _trees: Trees) -> str:
     names: list[str] = []
+    stays: list[str] = []
 
     def change(content: bytes) -> bytes:
         read = npins.read(content)
@@ -78,6 +94,10 @@ def _npins(file: Path, pin: Pin, _trees: Trees) -> str:
         if len(names) != 1:
             many = "more than one pin follows" if names else "no pin follows"
             raise UsageError(f"{file}: {many} the branch {pin.branch} of {pin.url}")
+        revision = read.pins[names[0]].revision
+        if _is_ahead(channel, pin, revision, downgrade):
+            stays.append(f", stays at {revision}, which is ahead of the channel's pin")
+            return content
         if pin.archived_hash is None:
             raise UsageError(f"git archive makes nothing of the tree of {pin.commit.hex()}")
         return npins.pinned(
@@ -89,20 +109,32 @@ def _npins(file: Path, pin: Pin, _trees: Trees) -> str:
         )
 
     rewrite(file, change)
-    return f"npins: {file}, pin {names[0]}"
+    return f"npins: {file}, pin {names[0]}{''.join(stays)}"
 
 
-def _flake(lock: Path, path: str, pin: Pin, _trees: Trees) -> str:
+def _flake(
+    lock: Path,
+    path: str,
+    channel: Channel,
+    downgrade: bool,
+    pin: Pin,
+    _trees: Trees,
+) -> str:
+    stays: list[str] = []
+
     def change(content: bytes) -> bytes:
         found = flake_lock.read(content).at(path)
         if found is None:
             raise UsageError(f"the lock has no input {path!r}", "nixauth flake check lists them.")
         if found.url is None or normalized(found.url) != normalized(pin.url):
             raise UsageError(f"the input {path} is not of {pin.url}")
+        if _is_ahead(channel, pin, found.rev, downgrade):
+            stays.append(f", stays at {found.rev}, which is ahead of the channel's pin")
+            return content
         return relock.in_place(content, {found.name: pin}, reads_objects=relock.nix_reads_objects())
 
     rewrite(lock, change)
-    return f"flake: {lock}, input {path}"
+    return f"flake: {lock}, input {path}{''.join(stays)}"
 
 
 def rewrite(file: Path, change: Callable[[bytes], bytes]) -> bool:

@@ -13,16 +13,18 @@ from typing import Any
 from nixauth.cache import cache_directory
 from nixauth.channels.mirror import Limits
 from nixauth.channels.mirror_files import opened
+from nixauth.channels.own_directory import alone
 from nixauth.channels.places import data_directory
+from nixauth.channels.state import State
 from nixauth.channels.trees import Trees
 from nixauth.channels.update import Setting, update
 from nixauth.channels.update import look as look_at
-from nixauth.channels.values import Channel, Outcome, Pin
+from nixauth.channels.values import Channel, Obstacle, Outcome, Pin
 from nixauth.cli import common
 from nixauth.cli.progress import Meter
 from nixauth.cli.question import processors
 from nixauth.display import printable
-from nixauth.errors import NixauthError, UndecidedError, UsageError
+from nixauth.errors import ChangedFileError, NixauthError, UndecidedError, UsageError
 from nixauth.keyring import open_keyring
 from nixauth.model import Fingerprint, ObjectId, Verdict
 from nixauth.reports import channels as report
@@ -124,8 +126,11 @@ def run(channels: Sequence[Channel], wishes: Wishes, apply: Sequence[Apply]) -> 
 def _apply(outcome: Outcome, apply: Sequence[Apply]) -> tuple[list[str], NixauthError | None]:
     """Put a pin where it is wanted, up to the first place that fails; it holds all the same."""
     placed: list[str] = []
+    if outcome.pin is None or not apply:
+        return placed, None
     try:
-        if outcome.pin is not None and apply:
+        with alone(place_of(outcome.channel)):
+            _require_last(outcome.channel, outcome.pin)
             trees = trees_of(outcome.channel)
             for one in apply:
                 placed.append(one(outcome.pin, trees))  # noqa: PERF401 - some may be put, then one fail
@@ -134,6 +139,28 @@ def _apply(outcome: Outcome, apply: Sequence[Apply]) -> tuple[list[str], Nixauth
     except NixauthError as error:
         return placed, error
     return placed, None
+
+
+def _require_last(channel: Channel, pin: Pin) -> None:
+    """Raise ChangedFileError where another update has moved the pin since."""
+    last = State(place_of(channel) / "pin.json").last(channel.branch)
+    if last is None or last.commit != pin.commit:
+        raise ChangedFileError(
+            f"another update has moved the pin of {channel.name} on from {pin.commit.hex()}",
+            "Nothing was put anywhere by this one: what the other one put there is newer.",
+        )
+
+
+def is_ahead(channel: Channel, commit: ObjectId, pin: Pin) -> bool:
+    """Say whether a commit is authentic, and follows on the pin: a file that has it stays there.
+
+    A server may have gone back. Raises NixauthError where that cannot be decided.
+    """
+    if commit == pin.commit or not is_there(channel, commit):
+        return False
+    found = look(Wishes(quiet=True), channel, commit)
+    left = found.obstacle is Obstacle.NOT_PUBLISHED_THERE
+    return left or (found.pin is not None and found.report.verdict is Verdict.AUTHENTIC)
 
 
 def trees_of(channel: Channel) -> Trees:

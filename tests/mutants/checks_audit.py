@@ -404,4 +404,5 @@ MUTANTS = [
             ),
         ],
     ),
-, *_MISLED]
+    *_MISLED,
+]

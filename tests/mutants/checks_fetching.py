@@ -218,8 +218,8 @@ _MIRRORS = [
             ),
             (
                 "mirror: one that was set aside is taken again",
-                "            mirror_files.put_back(aside, directory)\n        mirror",
-                "            pass\n        mirror",
+                "        mirror_files.put_back(mirror_files.aside_of(directory), directory)\n",
+                "        pass\n",
             ),
             (
                 "mirror: one that fails anew is put back",
@@ -295,7 +295,7 @@ _MIRRORS = [
 
 _TRANSFERS = in_file(
     "git_transfer.py",
-    [_SERVERS],
+    [f"{_HERE}/test_transfer.py", _SERVERS],
     [
         (
             "transfer: there is an end of it",
@@ -318,14 +318,24 @@ _TRANSFERS = in_file(
             "",
         ),
         (
+            "transfer: what does not end is killed",
+            "            os.killpg(process.pid, signal.SIGKILL)\n",
+            "            pass\n",
+        ),
+        (
+            "transfer: its last words are heard",
+            "                ready = pipes.select(_MOMENT if ended is None else 0)\n",
+            "                ready = pipes.select(_MOMENT) if ended is None else []\n",
+        ),
+        (
             "transfer: what was given up ends",
             "            _end(process)\n            raise FetchError(f",
             "            process.kill()\n            raise FetchError(f",
         ),
         (
             "transfer: git ends with nixauth",
-            "            os.killpg(self._process.pid, signal.SIGTERM)\n        handler",
-            "            pass\n        handler",
+            "                if handler is signal.SIG_DFL or callable(handler):\n",
+            "                if False:\n",
         ),
         (
             "transfer: nothing is fetched behind our back",
@@ -342,8 +352,8 @@ _ALONE = [
         [
             (
                 "alone: one at a time",
-                '        with locked(directory / "lock", WAIT, waits):\n            yield\n',
-                "        yield\n",
+                '            stack.enter_context(locked(directory / "lock", WAIT, waits))\n',
+                "            pass\n",
             ),
         ],
     ),
@@ -415,4 +425,34 @@ _ALONE = [
     ),
 ]
 
-MUTANTS = [*_BROUGHT, *_MIRRORS, *_TRANSFERS, *_ALONE]
+_APPLIED = [
+    *in_file(
+        "cli/channel_update.py",
+        [f"{_HERE}/test_steps_back.py"],
+        [
+            (
+                "apply: the last pin and no other",
+                "    if last is None or last.commit != pin.commit:\n",
+                "    if False:\n",
+            ),
+        ],
+    ),
+    *in_file(
+        "cli/channel_apply.py",
+        [f"{_HERE}/test_steps_back.py"],
+        [
+            (
+                "apply: a file that is ahead of the pin stays",
+                "    return is_ahead(channel, ObjectId(bytes.fromhex(revision)), pin)\n",
+                "    return False\n",
+            ),
+            (
+                "apply: unless a step back is asked for",
+                "    if downgrade or revision is None or",
+                "    if revision is None or",
+            ),
+        ],
+    ),
+]
+
+MUTANTS = [*_BROUGHT, *_MIRRORS, *_TRANSFERS, *_ALONE, *_APPLIED]

@@ -32,8 +32,12 @@ def test_file_ahead_of_the_pin_is_not_taken_back(option: str, follower: Follower
     _, new = ahead(follower, option)
     name = {"flake": "flake.lock", "npins": "sources.json"}[option]
     assert new.hex() in (follower.made / name).read_text()
-    follower.box.process("channel", "update", "it", *option_of(follower, option))
+    done = follower.update(*option_of(follower, option))
     assert new.hex() in (follower.made / name).read_text(), "an authentic file went a step back"
+    assert f"stays at {new.hex()}, which is ahead of the channel's pin" in done.out
+    # Whoever wants the step back says so.
+    follower.update(*option_of(follower, option), "--allow-downgrade")
+    assert new.hex() not in (follower.made / name).read_text()
 
 
 @pytest.mark.parametrize("place", ["directory", "flake", "npins"])
@@ -68,4 +72,3 @@ def test_slower_of_two_updates_does_not_win(
     where = {"flake": "flake.lock", "npins": "sources.json"}.get(place)
     now = (made / where).read_text() if where else str((made / "tree").readlink())
     assert two.hex() in now, "it is behind the recorded pin"
-

@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from nixauth.errors import UnsupportedRepositoryError
+from nixauth.errors import UnsupportedRepositoryError, UsageError
 from nixauth.git_transfer import transfer
 from nixauth.history.repository import Repository
 
@@ -34,14 +34,16 @@ _PIECE = 1024 * 1024
 def opened(directory: Path) -> Repository:
     """Open the mirror in a directory, and no other repository, as one above a damaged one.
 
-    Raises UsageError, UnsupportedRepositoryError.
+    Raises UnsupportedRepositoryError.
     """
-    repository = Repository.open(directory)
-    if repository.git_directory.resolve() != directory.resolve():
-        raise UnsupportedRepositoryError(
-            f"{directory} is no repository", "Remove it: the next update makes it anew."
-        )
-    return repository
+    with contextlib.suppress(UsageError):  # nor is there one above
+        repository = Repository.open(directory)
+        if repository.git_directory.resolve() == directory.resolve():
+            return repository
+    raise UnsupportedRepositoryError(
+        f"{directory} is no repository",
+        "It may be fetched anew just now. Try again, or update the channel.",
+    )
 
 
 def make(directory: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nixauth.channels.mirror_files import opened
+from nixauth.errors import UnsupportedRepositoryError
 from tests.channels.following import Follower, wrapped_git
 
 MADE_ANEW = "what was fetched before was damaged"
@@ -192,3 +194,11 @@ def test_another_branch_begins_afresh(follower: Follower) -> None:
     follower.publish(made, "other")
     follower.configure(branch="other")
     assert f"updated to {made.hex()}" in follower.update().out
+
+
+def test_no_mirror_is_no_wrong_use(tmp_path: Path) -> None:
+    """Another update may have put it aside just now."""
+    with pytest.raises(UnsupportedRepositoryError, match="is no repository"):
+        opened(tmp_path / "none")
+    with pytest.raises(UnsupportedRepositoryError, match="is no repository"):
+        opened(tmp_path)

@@ -43,7 +43,8 @@ def _grants(history: History, rows: Iterable[Row]) -> Iterator[Grant]:
             continue
         others = [one for one in before.values() if after is None or one.content != after.content]
         if others and (len(others) == len(before) or past.goes_back(before, after)):
-            yield _grant(history, row, others[0], after, merge=merge)
+            drops = len(others) < len(before)
+            yield _grant(history, row, others[0], after, chooses=merge and not drops, drops=drops)
 
 
 class _Past:
@@ -99,7 +100,8 @@ def _grant(
     before: Authorizations,
     after: Authorizations | None,
     *,
-    merge: bool,
+    chooses: bool,
+    drops: bool,
 ) -> Grant:
     rows = changes(before, after)
     return Grant(
@@ -112,7 +114,8 @@ def _grant(
         row.signer,
         rows,
         adds_own=_adds_own(history, row, rows),
-        chooses=merge,
+        chooses=chooses,
+        drops=drops,
     )
 
 

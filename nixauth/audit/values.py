@@ -264,7 +264,8 @@ class Grant:
     file; they are empty where there is no well-formed file any more. `adds_own` says that the
     signer gave themselves something: a key or a name of their own, or that a service becomes a
     person.
-    `chooses` says that it is a merge whose file differs from that of each trusted parent.
+    `chooses` says that it is a merge whose file differs from that of each trusted parent, `drops`
+    that it is one whose file is a parent's, and drops what another parent had changed.
     """
 
     commit: ObjectId
@@ -277,6 +278,7 @@ class Grant:
     rows: tuple[Change, ...]
     adds_own: bool
     chooses: bool
+    drops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

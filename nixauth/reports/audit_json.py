@@ -210,6 +210,7 @@ def _grant(one: Grant) -> dict[str, Any]:
         "changes": [_change(row) for row in one.rows],
         "adds_own": one.adds_own,
         "chooses": one.chooses,
+        "drops": one.drops,
     }
 
 

@@ -14,6 +14,7 @@ from nixauth.model import ObjectId
 from nixauth.reports.audit_words import (
     ADDS_OWN,
     CHOOSES,
+    DROPS,
     KEY_STATES,
     RELIES,
     count,
@@ -326,7 +327,7 @@ def grants(
 def _by(one: Grant) -> str:
     if one.state is State.TRUSTED:
         return one.person + (" (service)" if one.service else "")
-    by = f", signed by {spaced(one.signer)}" if one.signer else ""
+    by = f", naming the key {spaced(one.signer)}" if one.signer else ""
     return f"{one.state.value} ({one.reason}){by}"
 
 
@@ -343,3 +344,5 @@ def _changes(one: Grant) -> Iterator[str]:
         yield ADDS_OWN
     if one.chooses:
         yield CHOOSES
+    if one.drops:
+        yield DROPS

@@ -22,6 +22,7 @@ from nixauth.reports import audit_key_text, audit_what_if_text
 from nixauth.reports.audit_words import (
     ADDS_OWN,
     CHOOSES,
+    DROPS,
     KEY_STATES,
     RELIES,
     count,
@@ -301,7 +302,8 @@ def _grant(one: Grant, room: Room) -> Iterator[str]:
         who = printable(one.person, 60) + (" (service)" if one.service else "")
         yield f"  {day(one.date)} {short(one.commit)} by {who}: {room.subject(one.commit)}"
     else:
-        by = f" signed by {spaced(one.signer)}" if one.signer else ""
+        # Whose signature it is was not looked at where something else refuses it.
+        by = f" naming the key {spaced(one.signer)}" if one.signer else ""
         yield f"  {day(one.date)} {short(one.commit)} refused ({one.reason}){by}"
     for change in one.rows:
         yield f"    {in_words(change)}"
@@ -309,3 +311,5 @@ def _grant(one: Grant, room: Room) -> Iterator[str]:
         yield f"    {ADDS_OWN}"
     if one.chooses:
         yield f"    {CHOOSES}"
+    if one.drops:
+        yield f"    {DROPS}"

@@ -65,6 +65,7 @@ CLAIMED = {
 }
 ADDS_OWN = "note: the signer gives something to themselves"
 CHOOSES = "note: a merge, whose file is none of its parents'"
+DROPS = "note: a merge, which drops what one of its parents had changed"
 WITHOUT_TREES = "the trees are not all in this repository, and what they changed is not all known"
 _HAS_TO = {
     "unsigned": "sign",

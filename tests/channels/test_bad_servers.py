@@ -75,8 +75,7 @@ def gone(word: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("scheme", ["git", "http"])
-@pytest.mark.parametrize("command", ["update", "gate"])
+@pytest.mark.parametrize(("scheme", "command"), [("git", "update"), ("http", "gate")])
 def test_silent_server_is_given_up(scheme: str, command: str, follower: Follower) -> None:
     with silence() as (port, _):
         url = f"{scheme}://127.0.0.1:{port}/server.git"
@@ -91,7 +90,7 @@ def test_silent_server_is_given_up(scheme: str, command: str, follower: Follower
         assert gone(url), running(url)
     assert follower.state() == before
     follower.configure()
-    follower.goes_on()
+    follower.update()
 
 
 def test_silence_ends_before_the_time_is_up(

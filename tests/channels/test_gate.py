@@ -106,10 +106,10 @@ def test_command_takes_the_place_of_the_gate(follower: Follower) -> None:
 def test_signals_are_not_ignored_for_the_command(follower: Follower) -> None:
     """A Python program ignores SIGPIPE; what it becomes must not.
 
-    SIGINT and SIGQUIT are left out: who runs this in the background has them ignored.
+    SIGHUP, SIGINT and SIGQUIT are left out: who runs this in the background has them ignored.
     """
     done = follower.gate("sh", "-c", "grep SigIgn /proc/self/status")
-    assert int(done.out.split()[1], 16) & ~0b110 == 0
+    assert int(done.out.split()[1], 16) & ~0b111 == 0
     quiet = follower.gate("sh", "-c", "yes | head -n 1", options=["-q"])
     assert (quiet.code, quiet.out, quiet.err) == (0, "y\n", "")
 

@@ -14,6 +14,7 @@ import pytest
 
 from nixauth.errors import FetchError
 from nixauth.git_transfer import Patience, transfer
+from tests.channels.test_bad_servers import as_usual
 
 
 def fake(folder: Path, body: str) -> dict[str, str]:
@@ -54,7 +55,10 @@ def test_git_that_ignores_sigterm_ends_with_nixauth(
         f"transfer(Path({str(tmp_path)!r}), ['fetch'], settings={{}})"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", code],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=as_usual,  # noqa: PLW1509 - no thread of it takes a lock
     )
     while not said.exists() or not said.read_text():
         time.sleep(0.05)

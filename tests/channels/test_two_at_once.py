@@ -109,8 +109,7 @@ def test_nobody_waits_for_ever(follower: Follower, monkeypatch: pytest.MonkeyPat
 # --- whose directories they are ---
 
 
-@pytest.mark.parametrize("above", [0, 1, 2])
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o720])
+@pytest.mark.parametrize(("above", "mode"), [(0, 0o777), (1, 0o770), (2, 0o720)])
 def test_data_that_others_can_write(mode: int, above: int, follower: Follower) -> None:
     place = [follower.place, *follower.place.parents][above]
     place.chmod(mode)

@@ -28,7 +28,20 @@ def test_a_merge_that_reinstates_a_removed_key_is_a_change(audited: Audited) -> 
     merge = audited.commit(removed, side, people=ALL, signer="bob")
     found = audited.json()
     assert {"mallory"} <= {one["name"] for one in found["people"]}
-    assert merge.hex() in [one["commit"] for one in found["grants"]]
+    (grant,) = [one for one in found["grants"] if one["commit"] == merge.hex()]
+    assert (grant["drops"], grant["chooses"]) == (True, False)
+    assert "mallory" in str(grant["changes"])
+    assert "which drops what one of its parents had changed" in audited.run().out
+
+
+def test_so_is_one_that_keeps_the_older_file_of_its_first_parent(audited: Audited) -> None:
+    first = audited.commit(people=ALL)
+    removed = audited.commit(first, people=FEW)
+    side = audited.commit(first, people=ALL, signer="bob")
+    merge = audited.commit(side, removed, people=ALL, signer="bob")
+    (grant,) = [one for one in audited.json()["grants"] if one["commit"] == merge.hex()]
+    assert grant["drops"]
+    assert "mallory" in str(grant["changes"])
 
 
 def test_a_key_listed_by_such_a_merge_is_in_the_incident(audited: Audited) -> None:

@@ -48,11 +48,12 @@ def _grants(history: History, rows: Iterable[Row]) -> Iterator[Grant]:
 
 
 class _Past:
-    """Which files were in force on the way to a commit, itself included."""
+    """Which files were in force on the way to a commit, itself included: bits of a number."""
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._found: dict[ObjectId, frozenset[bytes]] = {}
+        self._bits: dict[bytes, int] = {}
+        self._found: dict[ObjectId, int] = {}
 
     def goes_back(
         self, before: Mapping[ObjectId, Authorizations], after: Authorizations | None
@@ -66,32 +67,33 @@ class _Past:
             return True
         if not self._found:
             self._fill()
+        taken = self._bit(after)
         own = [self._of(one) for one, file in before.items() if file.content == after.content]
         return any(
-            after.content in self._of(other) or all(file.content not in past for past in own)
+            taken & self._of(other) or not all(self._bit(file) & past for past in own)
             for other, file in before.items()
             if file.content != after.content
         )
 
     def _fill(self) -> None:
-        """Go through the history, parents first; nearly all commits share their parent's set."""
+        """Go through the history, parents first."""
         in_force = self._history.in_force
         for row in self._history.everything:
-            found = self._of(row.parents[0])
-            for parent in row.parents[1:]:
-                other = self._of(parent)
-                found = found if other <= found else found | other
+            found = 0
+            for parent in row.parents:
+                found |= self._of(parent)
             file = in_force.get(row.commit)
-            if file is not None and file.content not in found:
-                found |= {file.content}
-            self._found[row.commit] = found
+            self._found[row.commit] = found | self._bit(file) if file is not None else found
 
-    def _of(self, commit: ObjectId) -> frozenset[bytes]:
+    def _of(self, commit: ObjectId) -> int:
         found = self._found.get(commit)
         if found is None:
             file = self._history.in_force.get(commit)
-            found = frozenset(() if file is None else (file.content,))
+            found = self._bit(file) if file is not None else 0
         return found
+
+    def _bit(self, file: Authorizations) -> int:
+        return 1 << self._bits.setdefault(file.content, len(self._bits))
 
 
 def _grant(

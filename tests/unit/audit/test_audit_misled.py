@@ -44,6 +44,18 @@ def test_so_is_one_that_keeps_the_older_file_of_its_first_parent(audited: Audite
     assert "mallory" in str(grant["changes"])
 
 
+def test_a_history_of_its_own_beside_such_a_merge(audited: Audited) -> None:
+    """A commit without parents is no end of the audit."""
+    first = audited.commit(people=ALL, **PATH)
+    removed = audited.commit(first, people=FEW, **PATH)
+    audited.maker.date += 60
+    root = audited.maker.commit(signer=None)
+    side = audited.commit(first, root, people=ALL, signer="bob", **PATH)
+    merge = audited.commit(removed, side, people=ALL, signer="bob", **PATH)
+    (grant,) = [one for one in audited.json()["grants"] if one["commit"] == merge.hex()]
+    assert grant["drops"]
+
+
 def test_a_key_listed_by_such_a_merge_is_in_the_incident(audited: Audited) -> None:
     first = audited.commit(people=ALL)
     removed = audited.commit(first, people=FEW)

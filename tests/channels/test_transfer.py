@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nixauth import git_transfer
 from nixauth.errors import FetchError
 from nixauth.git_transfer import Patience, transfer
 from tests.channels.test_bad_servers import as_usual
@@ -23,7 +24,8 @@ def fake(folder: Path, body: str) -> dict[str, str]:
         f"#!{sys.executable} -ISs\nimport os, signal, subprocess, sys, time\n{body}\n"
     )
     program.chmod(0o755)
-    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+    package = str(Path(git_transfer.__file__).parents[1])
+    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": package}
 
 
 def lives(pid: int) -> bool:

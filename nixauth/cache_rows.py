@@ -106,6 +106,8 @@ class Rows:
         """Return what rows say of their commits, as `finding` would say it of each."""
         found: dict[bytes, Finding | None] = {}
         for commit, number, packed in rows:
+            if type(commit) is not bytes:
+                continue  # SQLite keeps what it is given, whatever the column's type
             # A call a row is what most of the time would go to; these are nearly all rows.
             if type(packed) is bytes and type(number) is int:
                 known = self._unpacked.get((number, packed[CHECK:]))

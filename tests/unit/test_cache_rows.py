@@ -113,3 +113,11 @@ def test_what_two_runs_found_is_joined(cache: Cache) -> None:
     found = get(cache)
     assert found is not None
     assert (found.admitted_by, found.line) == ((0, 2, 9), True)
+
+
+def test_a_row_whose_id_is_text_is_passed_over(cache: Cache) -> None:
+    """SQLite keeps a text in a column of octets; a store that is read at once has it before it."""
+    put(cache, FINDING)
+    change(cache, "INSERT INTO commits SELECT 'text', signer, finding FROM commits")
+    cache.whole = True
+    assert get(cache) == FINDING
